@@ -1,0 +1,189 @@
+mod file;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use milepost_import::ImportOrder;
+use milepost_model::{AccountId, ConnectionId, RunOutcome, Scope, SourceAddress};
+use milepost_runtime::now;
+use milepost_store::DueKind;
+use serde_json::json;
+
+use super::import::{progress, summary, wait_for_report};
+use super::{Failure, Options, Reach, say};
+use crate::hub::IMPORT_QUEUE;
+
+/// `milepost connection ...`
+#[derive(Debug, Subcommand)]
+pub enum Connection {
+    /// Add a connection from its file
+    Add {
+        /// The connection file (see docs/operating.md)
+        file: PathBuf,
+    },
+    /// The connections of an account, and the shared ones
+    List {
+        /// Whose
+        #[arg(long, default_value = "default")]
+        account: AccountId,
+    },
+    /// One connection
+    Show {
+        /// Its name
+        id: ConnectionId,
+    },
+    /// Whether its server answers and which files are ready; nothing is stored
+    Test {
+        /// Its name
+        id: ConnectionId,
+    },
+    /// Import what is ready there, now
+    Run {
+        /// Its name
+        id: ConnectionId,
+    },
+    /// Forget a connection; what it brought stays
+    Remove {
+        /// Its name
+        id: ConnectionId,
+    },
+}
+
+impl Connection {
+    pub(super) async fn run(self, options: &Options) -> Result<ExitCode, Failure> {
+        let reach = Reach::hub(options).await?;
+        let store = reach.access().store();
+        let mut code = ExitCode::SUCCESS;
+        match self {
+            Self::Add { file } => {
+                let connection = file::read(&file, now()).await?;
+                let added = store.put_connection(&connection).await?;
+                let added =
+                    added.ok_or_else(|| format!("there is a connection {} already: remove it first", connection.id))?;
+                if let Some(due) = added.next_due {
+                    store
+                        .put_due(
+                            DueKind::Connection,
+                            added.id.as_str(),
+                            due.as_millisecond(),
+                            added.id.as_str(),
+                        )
+                        .await?;
+                }
+                say(if options.json {
+                    json!({"id": added.id.as_str(), "carrier_id": added.carrier_id}).to_string()
+                } else {
+                    format!("{} is connection se-{}", added.id, added.carrier_id)
+                });
+            }
+            Self::List { account } => {
+                let mut all = store.connections(&Scope::Account(account)).await?;
+                all.extend(store.connections(&Scope::Shared).await?);
+                if options.json {
+                    say(json!({"connections": all.iter().map(shown).collect::<Vec<_>>()}).to_string());
+                } else {
+                    for connection in &all {
+                        say(format!(
+                            "{}  {}  {}",
+                            connection.id,
+                            connection.carrier,
+                            address(&connection.source)
+                        ));
+                    }
+                }
+            }
+            Self::Show { id } => {
+                let connection = store
+                    .connection(&id)
+                    .await?
+                    .ok_or_else(|| format!("there is no connection {id}"))?;
+                say(serde_json::to_string_pretty(&shown(&connection))?);
+            }
+            Self::Test { id } => {
+                let connection = store
+                    .connection(&id)
+                    .await?
+                    .ok_or_else(|| format!("there is no connection {id}"))?;
+                let importer = reach.access().importer();
+                let (steps, good) = importer.test(&connection).await;
+                if options.json {
+                    say(json!({"steps": steps, "ok": good}).to_string());
+                } else {
+                    steps.iter().for_each(say);
+                }
+                if !good {
+                    code = ExitCode::FAILURE;
+                }
+            }
+            Self::Run { id } => {
+                store
+                    .connection(&id)
+                    .await?
+                    .ok_or_else(|| format!("there is no connection {id}"))?;
+                let slot = now();
+                let order = ImportOrder::Connection {
+                    connection: id.as_str().to_owned(),
+                    slot,
+                };
+                reach.access().queue(IMPORT_QUEUE).send(order.to_body()?, 0).await?;
+                let report = wait_for_report(reach.access(), &id, slot, &progress(options.json)).await?;
+                say(if options.json {
+                    serde_json::to_string(&milepost_contract::hub::RunReportJson::of(&report))?
+                } else {
+                    summary(&report)
+                });
+                if !matches!(report.outcome, RunOutcome::Finished) {
+                    code = ExitCode::FAILURE;
+                }
+            }
+            Self::Remove { id } => {
+                if store.remove_connection(&id).await?.is_none() {
+                    return Err(format!("there is no connection {id}").into());
+                }
+                say("removed");
+            }
+        }
+        reach.leave().await?;
+        Ok(code)
+    }
+}
+
+fn shown(connection: &milepost_model::Connection) -> serde_json::Value {
+    json!({
+        "id": connection.id.as_str(),
+        "carrier_id": connection.carrier_id,
+        "carrier": connection.carrier.as_str(),
+        "scope": connection.scope.as_str(),
+        "layout": connection.layout,
+        "source": address(&connection.source),
+        "secret": connection.secret.as_ref().map(|secret| &secret.0),
+        "notify_from": connection.notify_from.to_string(),
+        "next_due": connection.next_due.map(|due| due.to_string()),
+    })
+}
+
+/// Where its files are, as one line.
+fn address(source: &SourceAddress) -> String {
+    match source {
+        SourceAddress::S3 {
+            bucket,
+            prefix,
+            pattern,
+        } if bucket.is_empty() => format!("hub bucket: {prefix}{pattern}"),
+        SourceAddress::S3 {
+            bucket,
+            prefix,
+            pattern,
+        } => format!("s3://{bucket}/{prefix}{pattern}"),
+        SourceAddress::Ftp {
+            host,
+            port,
+            user,
+            folder,
+            pattern,
+        } => {
+            format!("ftp://{user}@{host}:{port}/{}/{pattern}", folder.trim_matches('/'))
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The connection file: TOML, one connection.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use milepost_carriers::resolve;
+use milepost_import::layout;
+use milepost_model::{AccountId, CarrierCode, Connection, ConnectionId, Schedule, Scope, SecretRef, SourceAddress};
+use serde::Deserialize;
+
+use crate::command::Failure;
+use crate::command::import::named_layout;
+
+/// A connection file is a page of text.
+const MAX_BYTES: u64 = 64 * 1024;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConnectionFile {
+    /// The connection's name.
+    name: String,
+    /// Whose files they are.
+    carrier: String,
+    /// Who sees what they bring; `default` unless `shared`.
+    account: Option<String>,
+    /// Everybody sees it.
+    #[serde(default)]
+    shared: bool,
+    /// A bundled layout's name, or the path of one, beside the connection file.
+    layout: String,
+    /// Look for files every so many minutes; left out, it runs when asked.
+    every_minutes: Option<u16>,
+    /// Tell followers of what happened from this instant on; the time of adding unless given.
+    notify_from: Option<String>,
+    /// Where the password is: `file:/path` or `ssm:/name`.
+    secret: Option<String>,
+    source: Source,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+enum Source {
+    S3 {
+        /// Left out: the hub's own bucket.
+        #[serde(default)]
+        bucket: String,
+        #[serde(default)]
+        prefix: String,
+        #[serde(default = "any")]
+        pattern: String,
+    },
+    Ftp {
+        host: String,
+        #[serde(default = "ftp_port")]
+        port: u16,
+        user: String,
+        #[serde(default)]
+        folder: String,
+        #[serde(default = "any")]
+        pattern: String,
+    },
+}
+
+fn any() -> String {
+    "*".to_owned()
+}
+
+fn ftp_port() -> u16 {
+    21
+}
+
+/// Reads a connection file.
+pub(super) async fn read(path: &Path, now: Timestamp) -> Result<Connection, Failure> {
+    let about = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let length = tokio::fs::metadata(path).await.map_err(|error| about(&error))?.len();
+    if length > MAX_BYTES {
+        return Err(about(&format!("a connection file has at most {MAX_BYTES} bytes")).into());
+    }
+    let text = tokio::fs::read_to_string(path).await.map_err(|error| about(&error))?;
+    let file: ConnectionFile = toml::from_str(&text).map_err(|error| about(&error))?;
+    let (name, layout_text) = named_layout(&file.layout).await?;
+    layout(&name, layout_text.as_deref()).map_err(|error| about(&error))?;
+    let scope = match (file.shared, file.account) {
+        (true, None) => Scope::Shared,
+        (true, Some(_)) => return Err(about(&"a connection is shared or of an account, not both").into()),
+        (false, account) => Scope::Account(AccountId::parse(account.as_deref().unwrap_or("default"))?),
+    };
+    let notify_from = match file.notify_from {
+        Some(text) => text.parse().map_err(|error| about(&format!("notify_from: {error}")))?,
+        None => now,
+    };
+    let schedule = file.every_minutes.map_or(Schedule::Manual, |minutes| Schedule::Every {
+        minutes: minutes.max(1),
+    });
+    Ok(Connection {
+        id: ConnectionId::parse(&file.name)?,
+        carrier_id: 0,
+        carrier: resolve(&file.carrier).map_or_else(|| CarrierCode::parse(&file.carrier), Ok)?,
+        scope,
+        source: match file.source {
+            // The hub's own bucket has carriers' files under in/ and nothing else that an import may read.
+            Source::S3 {
+                bucket,
+                prefix,
+                pattern,
+            } if bucket.is_empty() && !prefix.starts_with("in/") => SourceAddress::S3 {
+                bucket,
+                prefix: format!("in/{prefix}"),
+                pattern,
+            },
+            Source::S3 {
+                bucket,
+                prefix,
+                pattern,
+            } => SourceAddress::S3 {
+                bucket,
+                prefix,
+                pattern,
+            },
+            Source::Ftp {
+                host,
+                port,
+                user,
+                folder,
+                pattern,
+            } => SourceAddress::Ftp {
+                host,
+                port,
+                user,
+                folder,
+                pattern,
+            },
+        },
+        layout: name,
+        layout_text,
+        secret: file.secret.map(SecretRef),
+        schedule,
+        notify_from,
+        next_due: match schedule {
+            Schedule::Manual => None,
+            Schedule::Every { .. } => Some(now),
+        },
+    })
+}

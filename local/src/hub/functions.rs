@@ -1,0 +1,93 @@
+//! The functions, as AWS would hold them: built once, called for each event.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use deliver_webhook::DeliverWebhook;
+use lookup_tracking::LookupTracking;
+use milepost_import::{Importer, Scheduler, Settings};
+use milepost_model::Retention;
+use milepost_net::{AddressPolicy, Exchange, Guard, Timeouts};
+use milepost_runtime::{Secrets, USER_AGENT, now};
+use milepost_store::SealKey;
+use milepost_webhooks::{Deliverer, Notifier};
+use notify_changes::NotifyChanges;
+use run_import::{Heartbeat, RunImport};
+use schedule_imports::ScheduleImports;
+use start_tracking::StartTracking;
+
+use super::access::Access;
+use super::folder::HubError;
+use super::names::{IMPORT_QUEUE, NOTIFY_QUEUE, WEBHOOK_QUEUE};
+
+/// The memory that `run-import` is given, as in the template.
+const IMPORT_MEMORY_MIB: u32 = 128;
+
+#[derive(Clone)]
+pub(super) struct Functions {
+    pub(super) lookup: LookupTracking,
+    pub(super) start: StartTracking,
+    pub(super) import: Arc<RunImport>,
+    pub(super) schedule: Arc<ScheduleImports>,
+    pub(super) notify: NotifyChanges,
+    pub(super) deliver: Arc<DeliverWebhook>,
+    /// Changes of the stream that are being handled, or may wait to be.
+    pub(super) busy: Arc<AtomicUsize>,
+}
+
+impl Functions {
+    pub(super) fn new(access: &Access, seal: SealKey, importer: Importer, public_url: &str) -> Result<Self, HubError> {
+        let store = access.store();
+        let (imports, webhooks, numbers) = (
+            access.queue(IMPORT_QUEUE),
+            access.queue(WEBHOOK_QUEUE),
+            access.queue(NOTIFY_QUEUE),
+        );
+        let notifier = Notifier::new(store.clone(), webhooks.clone(), access.bucket(), public_url.to_owned());
+        let exchange = Exchange::new(Guard::new(addresses()), Timeouts::default(), USER_AGENT)?;
+        let sealed = access.store_sealed(seal);
+        Ok(Self {
+            lookup: LookupTracking::new(store.clone()),
+            start: StartTracking::new(store.clone(), numbers.clone()),
+            import: Arc::new(RunImport::new(
+                importer,
+                imports.clone(),
+                Heartbeat { hidden_seconds: 5 },
+            )),
+            schedule: Arc::new(ScheduleImports::new(Scheduler::new(store, imports))),
+            notify: NotifyChanges::new(notifier, numbers),
+            deliver: Arc::new(DeliverWebhook::new(Deliverer::new(
+                sealed,
+                webhooks,
+                access.bucket(),
+                exchange,
+            ))),
+            busy: Arc::default(),
+        })
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.busy.load(Ordering::SeqCst) == 0
+    }
+}
+
+/// On this machine receivers and carriers' servers may be on loopback too.
+pub(super) fn addresses() -> AddressPolicy {
+    AddressPolicy {
+        allow_loopback: true,
+        allow_plain_http: true,
+        ..AddressPolicy::default()
+    }
+}
+
+pub(super) fn importer(access: &Access, secrets: Secrets) -> Importer {
+    Importer {
+        store: access.store(),
+        bucket: access.bucket(),
+        s3: access.s3(),
+        secrets: secrets.reader(),
+        settings: Settings::for_memory(IMPORT_MEMORY_MIB, Retention::default()),
+        addresses: addresses(),
+        now: Arc::new(now),
+    }
+}

@@ -1,0 +1,28 @@
+//! What each carrier means: its names, its codes, its files and its clocks.
+//!
+//! - [`resolve`] and [`carrier`]: which carrier a code names, and what is true of it as a whole.
+//! - [`layout`]: how a carrier's file is written, as data, and the events and facts in its rows.
+//! - [`read`] and [`read_parcel`]: when events happened and what they mean, worked out anew at each reading, so that a
+//!   better table heals old parcels.
+//! - [`status_of`], [`ship24_of`] and the descriptions: what a detail code is in the two public APIs.
+//!
+//! Every table has one home: a carrier's codes in its folder under `carriers`, layouts under `layouts`, places under
+//! `zones`. Later work adds rows there and no code.
+//!
+//! This crate is pure. It knows no network, no file system, no environment and no clock; no account, connection or
+//! table; and nothing of how answers look as JSON. Whether an event is too old or in the future is for the importer,
+//! which knows when it arrived.
+
+mod carriers;
+mod interpret;
+pub mod layout;
+mod registry;
+mod statuses;
+mod zones;
+
+pub use interpret::{read, read_parcel};
+pub use registry::{Carrier, carrier, known_carriers, resolve};
+pub use statuses::{
+    Category, Milestone, Ship24Code, Ship24Status, detail_description, detail_of, ship24_of, status_description,
+    status_of,
+};

@@ -1,0 +1,295 @@
+//! The hub's own JSON: reports of import runs, health, deliveries.
+
+use std::collections::BTreeMap;
+
+use milepost_model::{Attempt, Delivery, DeliveryState, Rejected, RunOutcome, RunReport};
+use serde::{Deserialize, Serialize};
+
+/// What an import run did: `milepost import --json` and `GET /v1/imports`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunReportJson {
+    /// When it began, in UTC.
+    pub started: String,
+    /// `running`, `finished` or `failed`.
+    pub outcome: String,
+    /// Why it failed and what to change; `null` unless it failed.
+    pub failure: Option<String>,
+    /// Names of the files it read.
+    pub files: Vec<String>,
+    /// Rows read, without headers.
+    pub rows: u64,
+    /// Events stored.
+    pub events: u64,
+    /// Facts stored.
+    pub facts: u64,
+    /// Rows that repeated an event of the window.
+    pub duplicates: u64,
+    /// Events that the table already had; `null` where that was not looked up.
+    pub known: Option<u64>,
+    /// Rows that could not become an event or fact.
+    pub rejected: u64,
+    /// The same by reason.
+    pub reasons: BTreeMap<String, u64>,
+    /// The first of them.
+    pub first_rejects: Vec<RejectJson>,
+    /// Where all of them are, as a key of the hub's bucket.
+    pub rejects_file: Option<String>,
+    /// What is odd but lost nothing.
+    pub warnings: Vec<String>,
+    /// Distinct parcels, counted each time that they enter the window.
+    pub parcels: u64,
+    /// Bundles put.
+    pub bundles: u64,
+    /// DynamoDB write units.
+    pub write_units: f64,
+    /// DynamoDB read units.
+    pub read_units: f64,
+    /// Bytes read from the source.
+    pub bytes: u64,
+    /// Seconds at work, by the clock.
+    pub seconds: f64,
+}
+
+/// A reject with where it stood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectJson {
+    /// Line of the decoded file, from 1.
+    pub line: u64,
+    /// Byte offset in the decoded stream.
+    pub offset: u64,
+    /// Why, as in [`RunReportJson::reasons`].
+    pub reason: String,
+    /// What to look at.
+    pub hint: String,
+}
+
+impl RunReportJson {
+    /// The report of a run.
+    pub fn of(report: &RunReport) -> Self {
+        let (outcome, failure) = match &report.outcome {
+            RunOutcome::Running => ("running", None),
+            RunOutcome::Finished => ("finished", None),
+            RunOutcome::Failed(why) => ("failed", Some(why.clone())),
+        };
+        let reasons = report.rejected.iter();
+        Self {
+            started: report.started.to_string(),
+            outcome: outcome.to_owned(),
+            failure,
+            files: report.files.clone(),
+            rows: report.rows,
+            events: report.events,
+            facts: report.facts,
+            duplicates: report.duplicates,
+            known: report.known,
+            rejected: report.rejects(),
+            reasons: reasons
+                .map(|(reason, count)| (reason.as_str().to_owned(), *count))
+                .collect(),
+            first_rejects: report.first_rejects.iter().map(RejectJson::of).collect(),
+            rejects_file: report.rejects_file.clone(),
+            warnings: report.warnings.clone(),
+            parcels: report.parcels,
+            bundles: report.bundles,
+            write_units: report.write_units,
+            read_units: report.read_units,
+            bytes: report.bytes,
+            seconds: report.seconds,
+        }
+    }
+}
+
+impl RejectJson {
+    /// One reject.
+    pub fn of(rejected: &Rejected) -> Self {
+        Self {
+            line: rejected.line,
+            offset: rejected.offset,
+            reason: rejected.reason.as_str().to_owned(),
+            hint: rejected.hint.clone(),
+        }
+    }
+}
+
+/// `GET /health`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthJson {
+    /// `ok`: a hub that is not does not answer.
+    pub status: String,
+    /// Which version runs.
+    pub version: String,
+}
+
+impl HealthJson {
+    /// A hub that answers.
+    pub fn ok(version: &str) -> Self {
+        Self {
+            status: "ok".to_owned(),
+            version: version.to_owned(),
+        }
+    }
+}
+
+/// One change told to one endpoint: `milepost deliveries --json` and `GET /v1/deliveries`. Without its body, which is
+/// the receiver's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryJson {
+    /// The message id, the same at every attempt.
+    pub id: String,
+    /// The id of the endpoint.
+    pub endpoint: String,
+    /// Of which tracking number.
+    pub number: String,
+    /// `waiting`, `delivered`, `exhausted` or `dropped`.
+    pub state: String,
+    /// When the next attempt is due, in UTC; `null` unless it is waiting.
+    pub retry_at: Option<String>,
+    /// What was tried, oldest first.
+    pub attempts: Vec<AttemptJson>,
+    /// When it was made, in UTC.
+    pub created: String,
+}
+
+/// One POST.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptJson {
+    /// When, in UTC.
+    pub at: String,
+    /// The HTTP status of the answer; `null` where there was none.
+    pub status: Option<u16>,
+    /// What went wrong where nothing was answered.
+    pub error: Option<String>,
+    /// How long it took.
+    pub milliseconds: u32,
+}
+
+impl DeliveryJson {
+    /// One delivery.
+    pub fn of(delivery: &Delivery) -> Self {
+        let (state, retry_at) = match delivery.state {
+            DeliveryState::Waiting { retry_at } => ("waiting", Some(retry_at.to_string())),
+            DeliveryState::Delivered => ("delivered", None),
+            DeliveryState::Exhausted => ("exhausted", None),
+            DeliveryState::Dropped => ("dropped", None),
+        };
+        Self {
+            id: delivery.id.0.clone(),
+            endpoint: delivery.endpoint.0.clone(),
+            number: delivery.number.to_string(),
+            state: state.to_owned(),
+            retry_at,
+            attempts: delivery.attempts.iter().map(AttemptJson::of).collect(),
+            created: delivery.created.to_string(),
+        }
+    }
+}
+
+impl AttemptJson {
+    fn of(attempt: &Attempt) -> Self {
+        Self {
+            at: attempt.at.to_string(),
+            status: attempt.status,
+            error: attempt.error.clone(),
+            milliseconds: attempt.milliseconds,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use milepost_model::{AccountId, DeliveryId, EndpointId, RejectReason, TrackingNumber};
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn report() -> RunReport {
+        RunReport {
+            outcome: RunOutcome::Finished,
+            files: vec!["out/scans_20261120.csv.gz".into()],
+            rows: 1_000,
+            events: 990,
+            facts: 4,
+            duplicates: 5,
+            rejected: [(RejectReason::BadTime, 3), (RejectReason::PlaceholderNumber, 2)].into(),
+            first_rejects: vec![Rejected {
+                line: 17,
+                offset: 1_904,
+                reason: RejectReason::BadTime,
+                hint: "column event_time".into(),
+            }],
+            rejects_file: Some("rejects/demo/20261120T110000Z.csv".into()),
+            warnings: vec!["the last line has no line end".into()],
+            parcels: 412,
+            bundles: 412,
+            write_units: 430.5,
+            bytes: 48_211,
+            seconds: 0.75,
+            ..RunReport::started(at("2026-11-20T11:00:00Z"))
+        }
+    }
+
+    #[test]
+    fn run_report() {
+        insta::assert_json_snapshot!(RunReportJson::of(&report()));
+    }
+
+    #[test]
+    fn run_report_comes_back() {
+        let failed = RunReport {
+            outcome: RunOutcome::Failed("the server refused the login: check the connection's password".into()),
+            known: Some(3),
+            ..RunReport::started(at("2026-11-20T11:00:00Z"))
+        };
+        for report in [report(), failed, RunReport::started(Timestamp::UNIX_EPOCH)] {
+            let json = RunReportJson::of(&report);
+            let text = serde_json::to_string(&json).unwrap();
+            assert_eq!(serde_json::from_str::<RunReportJson>(&text).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn delivery() {
+        let attempt = |second: &str, status, error: Option<&str>| Attempt {
+            at: at(&format!("2026-11-20T11:00:{second}Z")),
+            status,
+            error: error.map(str::to_owned),
+            milliseconds: 120,
+        };
+        let delivery = Delivery {
+            id: DeliveryId("msg_5f2b".into()),
+            account: AccountId::default_account(),
+            endpoint: EndpointId("se-7".into()),
+            number: TrackingNumber::parse("94055118").unwrap(),
+            body: b"{}".to_vec(),
+            state: DeliveryState::Waiting {
+                retry_at: at("2026-11-20T11:05:06Z"),
+            },
+            attempts: vec![
+                attempt("00", None, Some("connection refused")),
+                attempt("06", Some(503), None),
+            ],
+            created: at("2026-11-20T11:00:00Z"),
+        };
+        insta::assert_json_snapshot!(DeliveryJson::of(&delivery));
+        for (state, name) in [
+            (DeliveryState::Delivered, "delivered"),
+            (DeliveryState::Exhausted, "exhausted"),
+            (DeliveryState::Dropped, "dropped"),
+        ] {
+            let json = DeliveryJson::of(&Delivery {
+                state,
+                ..delivery.clone()
+            });
+            assert_eq!((json.state.as_str(), json.retry_at), (name, None));
+        }
+    }
+
+    #[test]
+    fn health() {
+        let json = serde_json::to_value(HealthJson::ok("0.0.0")).unwrap();
+        assert_eq!(json, serde_json::json!({ "status": "ok", "version": "0.0.0" }));
+    }
+}

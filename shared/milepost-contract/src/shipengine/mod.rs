@@ -1,0 +1,15 @@
+//! ShipEngine's tracking API.
+
+mod error;
+mod request;
+mod subscription;
+mod time;
+mod tracking;
+mod webhook;
+
+pub use error::{ErrorBody, ErrorItem, Problem};
+pub use request::TrackingQuery;
+pub use subscription::WebhookSubscription;
+pub use time::TimeStyle;
+pub use tracking::{TrackingEvent, TrackingLog, UNCONNECTED_CARRIER_ID};
+pub use webhook::{TrackData, TrackWebhook};

@@ -1,0 +1,158 @@
+//! However the bytes arrive, the rows are the same, in order, and nowhere else.
+
+use milepost_feeds::{Charset, CsvFormat, Format, Limits, Reader};
+use proptest::prelude::*;
+
+use crate::gzip::member;
+use crate::support::{Outcome, Plan, block_on};
+
+/// From single bytes to more than any buffer of the crate.
+fn chunk_sizes() -> impl Strategy<Value = Vec<usize>> {
+    prop::collection::vec(prop_oneof![1_usize..4, 1_usize..100, 1_usize..70_000], 1..6)
+}
+
+/// Text made of what formats, charsets and line ends are sensitive to.
+fn awkward_bytes() -> impl Strategy<Value = Vec<u8>> {
+    let pieces = prop::sample::select(vec![
+        b"\"".as_slice(),
+        b"\"\"",
+        b",",
+        b";",
+        b"\r",
+        b"\n",
+        b"\r\n",
+        b"#",
+        b" ",
+        b"\t",
+        b"a",
+        b"field",
+        b"0123456789",
+        b"\0",
+        b"\xc3\xa4",
+        b"\xc3",
+        b"\xa4",
+        b"\xef\xbb\xbf",
+        b"\xef\xbb",
+        b"\x80",
+        b"\xff",
+        b"{",
+        b"}",
+        b"[1]\n",
+        b"{\"a\":\"b\"}\n",
+        b"\\",
+        b",\"text\"\n",
+        b"a,b,c\r\n",
+    ]);
+    prop::collection::vec(pieces, 0..120).prop_map(|pieces| pieces.concat())
+}
+
+fn formats() -> impl Strategy<Value = Format> {
+    let csv = (prop::bool::ANY, prop::bool::ANY, prop::bool::ANY).prop_map(|(header, quoted, commented)| {
+        let (quote, comment) = (quoted.then_some(b'"'), commented.then_some(b'#'));
+        Format::Csv(CsvFormat {
+            delimiter: b',',
+            quote,
+            header,
+            comment,
+        })
+    });
+    prop_oneof![3 => csv, 1 => Just(Format::JsonLines)]
+}
+
+fn plans() -> impl Strategy<Value = Plan> {
+    let charset = prop::sample::select(vec![Charset::Utf8, Charset::Latin1, Charset::Cp1252]);
+    // Small enough that awkward text reaches every limit.
+    (formats(), charset, 8_usize..80, 2_usize..30, 1_usize..6, 0_u32..5).prop_map(
+        |(format, charset, record_bytes, field_bytes, columns, rewinds)| {
+            let limits = Limits {
+                record_bytes,
+                field_bytes,
+                columns,
+                rewinds,
+                ..Limits::default()
+            };
+            Plan {
+                charset,
+                limits,
+                ..Plan::of(format)
+            }
+        },
+    )
+}
+
+fn same(one: &Outcome, other: &Outcome) -> Result<(), TestCaseError> {
+    prop_assert_eq!(&one.header, &other.header);
+    prop_assert_eq!(&one.rows, &other.rows);
+    prop_assert_eq!(format!("{:?}", one.error), format!("{:?}", other.error));
+    Ok(())
+}
+
+#[test]
+fn a_byte_order_mark_behind_a_comment_is_text() {
+    let format = Format::Csv(CsvFormat {
+        header: false,
+        comment: Some(b'#'),
+        ..CsvFormat::default()
+    });
+    for sizes in [1, 4096] {
+        let outcome = Plan::of(format).read(b"#\n\xef\xbb\xbfA1,OF\n", &[sizes]);
+        assert_eq!(outcome.good(), [["\u{feff}A1", "OF"]]);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn any_chunking_gives_the_same_rows(bytes in awkward_bytes(), plan in plans(), sizes in chunk_sizes()) {
+        let whole = plan.read(&bytes, &[1 << 20]);
+        same(&plan.read(&bytes, &sizes), &whole)?;
+        same(&plan.read(&bytes, &[1]), &whole)?;
+        let split = bytes.len() / 2;
+        let wrapped = [member(&bytes[..split]), member(&bytes[split..])].concat();
+        same(&plan.read(&wrapped, &sizes), &whole)?;
+        same(&plan.read(&wrapped, &[1]), &whole)?;
+    }
+
+    #[test]
+    fn rows_lie_one_behind_the_other(bytes in awkward_bytes(), plan in plans()) {
+        let outcome = plan.read(&bytes, &[4096]);
+        for pair in outcome.rows.windows(2) {
+            prop_assert!(pair[0].offset < pair[0].end && pair[0].end <= pair[1].offset, "{pair:?}");
+            prop_assert!(pair[0].line < pair[1].line, "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read(
+        rows in prop::collection::vec(prop::collection::vec("[a-zäß€,;\"\r\n ]{0,12}", 1..8), 1..20),
+        line_end in prop::sample::select(vec!["\n", "\r\n", "\r"]),
+        sizes in chunk_sizes(),
+    ) {
+        let written = |field: &String| format!("\"{}\"", field.replace('"', "\"\""));
+        let lines: Vec<_> = rows.iter().map(|row| row.iter().map(written).collect::<Vec<_>>().join(",")).collect();
+        let format = Format::Csv(CsvFormat { header: false, ..CsvFormat::default() });
+        let outcome = Plan::of(format).read((lines.join(line_end) + line_end).as_bytes(), &sizes);
+        prop_assert!(outcome.error.is_none());
+        prop_assert_eq!(outcome.good(), rows);
+    }
+
+    #[test]
+    fn reading_resumed_at_a_row_is_reading_on(bytes in awkward_bytes(), plan in plans(), at in any::<prop::sample::Index>()) {
+        let whole = plan.read(&bytes, &[4096]);
+        if whole.error.is_some() || whole.rows.is_empty() {
+            return Ok(());
+        }
+        let index = at.index(whole.rows.len());
+        let (skipped, next) = block_on(async {
+            let stream = milepost_feeds::decode(bytes.as_slice(), plan.charset);
+            let mut reader = Reader::open(stream, &plan.format, &plan.limits).await.unwrap();
+            let skipped = reader.skip_to(whole.rows[index].offset).await.unwrap();
+            let next = reader.next().await.unwrap().unwrap();
+            (skipped, (next.line, next.offset, next.end))
+        });
+        prop_assert_eq!(skipped, u64::try_from(index).unwrap());
+        let row = &whole.rows[index];
+        prop_assert_eq!(next, (row.line, row.offset, row.end));
+    }
+}

@@ -1,0 +1,106 @@
+use milepost_carriers::layout::LayoutError;
+use milepost_feeds::FeedError;
+use milepost_model::{ErrorClass, Invalid};
+use milepost_net::bucket::BucketError;
+use milepost_net::{GuardError, QueueError, SourceError};
+use milepost_store::StoreError;
+use thiserror::Error;
+
+/// Why an import ended. A bad row is not an error but a reject.
+#[derive(Debug, Error)]
+pub enum ImportError {
+    /// A queue message that this hub did not write.
+    #[error("the queue message is not an import order: {0}")]
+    Order(#[source] serde_json::Error),
+    /// A name in an order or a connection is not one.
+    #[error(transparent)]
+    Name(#[from] Invalid),
+    /// The connection is gone.
+    #[error("there is no connection {0}")]
+    NoSuchConnection(String),
+    /// The file given by hand is not in the hub's bucket any more.
+    #[error("{0} is not in the hub's bucket any more: import it again")]
+    FileGone(String),
+    /// The layout is not one, or does not fit the file.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// No bundled layout has that name.
+    #[error("there is no layout named {0}: `milepost layout list` lists the bundled ones")]
+    NoSuchLayout(String),
+    /// The file is damaged, or not what the layout says.
+    #[error("{file}: {source}")]
+    Feed {
+        /// Which file.
+        file: String,
+        /// What is wrong with it.
+        source: FeedError,
+    },
+    /// Too many of a file's rows are bad: the rest was left alone.
+    #[error(
+        "{file}: {rejected} of {rows} rows were rejected, most of them as {most}: check the layout, or the file; \
+         nothing after line {line} was read"
+    )]
+    TooManyRejects {
+        /// Which file.
+        file: String,
+        /// Rejects so far.
+        rejected: u64,
+        /// Rows so far.
+        rows: u64,
+        /// The most frequent reason.
+        most: &'static str,
+        /// Where reading stopped.
+        line: u64,
+    },
+    /// The source does not answer, refuses, or its file changed while it was read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The source's host is not one that may be reached.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
+    /// The credentials could not be read.
+    #[error("the credentials of the connection could not be read: {0}")]
+    Credentials(String),
+    /// The table.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The hub's bucket.
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
+    /// The import queue.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+impl ImportError {
+    /// Who is to act. Only what may be better next time goes back to the queue.
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Order(_) => ErrorClass::Permanent,
+            Self::Name(_)
+            | Self::NoSuchConnection(_)
+            | Self::FileGone(_)
+            | Self::Layout(_)
+            | Self::NoSuchLayout(_)
+            | Self::TooManyRejects { .. }
+            | Self::Guard(_) => ErrorClass::Caller,
+            Self::Feed { source, .. } => match source.class() {
+                milepost_feeds::ErrorClass::Caller => ErrorClass::Caller,
+                milepost_feeds::ErrorClass::Retry => ErrorClass::Retry,
+                milepost_feeds::ErrorClass::Permanent => ErrorClass::Permanent,
+            },
+            Self::Source(source) => class_of(source.class()),
+            Self::Credentials(_) | Self::Bucket(_) | Self::Queue(_) => ErrorClass::Retry,
+            Self::Store(error) => error.class(),
+        }
+    }
+}
+
+/// milepost-net has its own, since it uses nothing of ours.
+fn class_of(class: milepost_net::ErrorClass) -> ErrorClass {
+    match class {
+        milepost_net::ErrorClass::Caller => ErrorClass::Caller,
+        milepost_net::ErrorClass::Retry => ErrorClass::Retry,
+        milepost_net::ErrorClass::Permanent => ErrorClass::Permanent,
+    }
+}

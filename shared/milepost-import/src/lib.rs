@@ -1,0 +1,31 @@
+//! Use case: a carrier's file into the table.
+//!
+//! 1. an order of the queue names a connection, or a file given by hand ([`ImportOrder`])
+//! 2. the run takes the connection's lease and asks the ledger which files are new (`run`)
+//! 3. each file is streamed: source, decompression, charset, records, layout (`file`)
+//! 4. events wait in the window for more of their parcel, and leave as bundles (`window`, `commit`)
+//! 5. events first, checkpoint second: a crash between the two repeats rows, and the set makes repetition free
+//! 6. counts, rejects and outcome are the run's report
+//!
+//! It knows neither HTTP nor the environment, and it reads the clock through [`Importer::now`] alone. Memory is a
+//! budget: one row, one window, four batches in flight.
+
+mod commit;
+mod error;
+mod file;
+mod importer;
+mod order;
+mod rejects;
+mod run;
+mod schedule;
+mod settings;
+mod tally;
+mod trial;
+mod window;
+
+pub use error::ImportError;
+pub use importer::{Importer, ReadSecret, layout};
+pub use order::{FileOrder, ImportOrder};
+pub use run::Step;
+pub use schedule::Scheduler;
+pub use settings::Settings;

@@ -1,0 +1,83 @@
+//! A connection tried step by step, storing nothing: what an operator runs before trusting it.
+
+use milepost_carriers::layout::Layout;
+use milepost_feeds::{Reader, decode, decompress};
+use milepost_model::{Connection, ErrorClass};
+use milepost_net::{FeedFile, Source};
+use tokio::io::BufReader;
+
+use crate::{ImportError, Importer, layout};
+
+/// Rows of the first file that are read under the layout.
+const ROWS: u64 = 10;
+
+impl Importer {
+    /// Tries a connection: a line for each step, and whether all of them worked.
+    pub async fn test(&self, connection: &Connection) -> (Vec<String>, bool) {
+        let mut steps = Vec::new();
+        let good = self.steps(connection, &mut steps).await;
+        if let Err(error) = &good {
+            let advice = match error.class() {
+                ErrorClass::Retry => "it may work later",
+                ErrorClass::Caller => "change the connection",
+                ErrorClass::Permanent => "change the file or the layout",
+            };
+            steps.push(format!("failed: {error} ({advice})"));
+        }
+        (steps, good.is_ok())
+    }
+
+    async fn steps(&self, connection: &Connection, steps: &mut Vec<String>) -> Result<(), ImportError> {
+        let layout = layout(&connection.layout, connection.layout_text.as_deref())?;
+        steps.push(format!("layout: {} revision {}", layout.name(), layout.revision()));
+        let source = self.source(connection).await?;
+        steps.push("source: address and credentials are usable".to_owned());
+        let (files, more) = self.ready(&source).await?;
+        steps.push(format!(
+            "listing: {}{} files ready",
+            if more { "at least " } else { "" },
+            files.len()
+        ));
+        let Some(file) = files.first() else { return Ok(()) };
+        let (rows, rejects) = self.first_rows(&source, file, &layout).await?;
+        steps.push(format!(
+            "first file: {}: {rows} rows read, {} rejected",
+            file.name,
+            rejects.len()
+        ));
+        steps.extend(rejects);
+        Ok(())
+    }
+
+    async fn first_rows(
+        &self,
+        source: &Source,
+        file: &FeedFile,
+        layout: &Layout,
+    ) -> Result<(u64, Vec<String>), ImportError> {
+        let wrong = |source| ImportError::Feed {
+            file: file.name.clone(),
+            source,
+        };
+        let limits = &self.settings.limits;
+        let bytes = BufReader::new(source.open(file, 0).await?);
+        let plain = decompress(bytes, layout.wrapper(), limits).await.map_err(wrong)?;
+        let mut reader = Reader::open(decode(plain, layout.charset()), &layout.format(), limits)
+            .await
+            .map_err(wrong)?;
+        let mapper = layout.mapper(reader.header())?;
+        let (mut rows, mut rejects) = (0, Vec::new());
+        while rows < ROWS {
+            let Some(row) = reader.next().await.map_err(wrong)? else {
+                break;
+            };
+            rows += 1;
+            let refused = match &row.content {
+                Ok(record) => mapper.map(record).err().map(|(_, hint)| hint),
+                Err(fault) => Some(fault.to_string()),
+            };
+            rejects.extend(refused.map(|hint| format!("  line {}: {hint}", row.line)));
+        }
+        Ok((rows, rejects))
+    }
+}

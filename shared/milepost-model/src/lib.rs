@@ -1,0 +1,77 @@
+//! What a parcel is.
+//!
+//! Everything known about a tracking number is a grow-only set of tracking events and facts, kept in bundles. What is
+//! answered is a pure fold over that set: [`fold`]. Union is commutative, associative and idempotent, so rows that
+//! come late, twice, in another order or through two imports at once all end in the same [`Parcel`].
+//!
+//! This crate is pure: no I/O, no clock, no environment, no carrier's name. What a carrier's code or a place's zone
+//! means is handed to the fold as [`Reading`]s; how items and JSON look is the business of the store and the contract.
+//!
+//! # Words
+//!
+//! Each has one meaning in the whole project.
+//!
+//! | word | meaning |
+//! |---|---|
+//! | carrier | a company that moves parcels, named by its [`CarrierCode`] |
+//! | connection | credentials and feed location at a carrier, of one account or shared ([`Connection`]) |
+//! | feed file | one bulk file at a connection ([`FileIdentity`]) |
+//! | row | one record of a feed file, with its position |
+//! | reject | a row that could not become an event or fact, with the reason |
+//! | tracking event | one thing that happened, as the carrier wrote it ([`TrackingEvent`]) |
+//! | fact | what a carrier states beside events ([`Fact`]) |
+//! | identity | which tracking event it is, whoever reports it ([`EventIdentity`]) |
+//! | arrival | when, from where and at which offset something came in ([`Arrival`]) |
+//! | bundle | the events and facts of one parcel that arrived together ([`Bundle`]) |
+//! | scope, viewer | whose bundle it is, and who asks ([`Scope`], [`AccountId`]) |
+//! | journey | one life of a tracking number; carriers use numbers again |
+//! | parcel | the fold for one number, carrier and viewer ([`Parcel`]) |
+//! | follower | who is told about a parcel, with what it was told ([`Told`]) |
+//! | import run | one attempt over a connection, with counts and outcome ([`RunReport`]) |
+//! | webhook endpoint, delivery, attempt | where to tell, one change told there, one POST of it |
+
+mod account;
+mod arrival;
+mod bundle;
+mod carrier;
+mod connection;
+mod copies;
+mod dated;
+mod error;
+mod event;
+mod fact;
+mod fold;
+mod follower;
+mod group;
+mod identity;
+mod journey;
+mod merge;
+mod number;
+mod parcel;
+mod ruling;
+mod run;
+mod settle;
+mod status;
+mod time;
+mod timeline;
+mod webhook;
+
+pub use account::{AccountId, Scope};
+pub use arrival::{Arrival, SourceHash};
+pub use bundle::{Arrived, Bundle, FileIdentity, FileVersion, Kind, MAX_BUNDLE_BYTES, MAX_BUNDLE_EVENTS, Retention};
+pub use carrier::CarrierCode;
+pub use connection::{Connection, ConnectionId, Schedule, SecretRef, SourceAddress};
+pub use error::{ErrorClass, Invalid};
+pub use event::{Coordinates, Place, TrackingEvent};
+pub use fact::{Fact, FactName};
+pub use fold::{Which, fold};
+pub use follower::{Follower, FollowerKind, News, Told};
+pub use identity::{EventIdentity, IDENTITY_VERSION, ShortIdentity};
+pub use journey::{IMPORT_FED_DAYS, JOURNEY_GAP_DAYS, import_fed};
+pub use merge::MergedEvent;
+pub use number::TrackingNumber;
+pub use parcel::{Parcel, ParcelEvent, ParcelFact};
+pub use run::{RejectReason, Rejected, RunOutcome, RunReport};
+pub use status::{DetailCode, Status};
+pub use time::{EventTime, Reading, Wall, WrittenZone, ZoneRule};
+pub use webhook::{Attempt, Delivery, DeliveryId, DeliveryState, Endpoint, EndpointId};

@@ -1,0 +1,20 @@
+//! What the fold promises: tables for each sentence of the rules, laws for everything that is claimed of all sets.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "helpers of tests stop at what cannot be, and the measurement prints"
+)]
+
+mod arbitrary;
+mod check;
+mod facts;
+mod follow;
+mod journeys;
+mod laws;
+mod merging;
+mod reader;
+mod rows;
+mod stability;
+mod status;
+mod visible;

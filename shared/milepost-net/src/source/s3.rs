@@ -1,0 +1,193 @@
+//! Feed files in a bucket.
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::primitives::ByteStream;
+use bytes::Bytes;
+
+use super::error::SourceError;
+use super::reader::FeedReader;
+use super::resume::{Patience, Resuming, Transfer, within};
+use super::{FeedFile, Listing, Pattern, is_unfinished};
+use crate::bucket::{milliseconds, size};
+use crate::error::AwsError;
+
+/// The most pages of a listing that are read: 200,000 keys, which take a minute.
+const MAX_PAGES: usize = 200;
+
+/// Objects of one bucket under a prefix.
+#[derive(Debug, Clone)]
+pub struct S3Source {
+    client: Client,
+    bucket: String,
+    prefix: String,
+    pattern: Pattern,
+    patience: Patience,
+}
+
+impl S3Source {
+    /// The objects of `bucket` whose keys begin with `prefix` and go on as `pattern` says.
+    pub fn new(client: Client, bucket: impl Into<String>, prefix: impl Into<String>, pattern: Pattern) -> Self {
+        Self {
+            client,
+            bucket: bucket.into(),
+            prefix: prefix.into(),
+            pattern,
+            patience: Patience::default(),
+        }
+    }
+
+    /// Waits and tries otherwise than by default.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
+    }
+
+    pub(super) async fn list(&self, max: usize) -> Result<Listing, SourceError> {
+        let request = self.client.list_objects_v2().bucket(&self.bucket).prefix(&self.prefix);
+        // By default a repeated token would end the listing as if it were whole.
+        let mut pages = request.into_paginator().stop_on_duplicate_token(false).send();
+        let mut listing = Listing::default();
+        for _ in 0..MAX_PAGES {
+            let page = within(self.patience.begin, "list", async { Ok(pages.next().await) }).await?;
+            let Some(page) = page else {
+                return Ok(listing);
+            };
+            let page = page.map_err(|error| source_error("ListObjectsV2", &error))?;
+            for object in page.contents() {
+                let Some(name) = object.key().filter(|key| self.wants(key)) else {
+                    continue;
+                };
+                if listing.files.len() == max {
+                    listing.more = true;
+                    return Ok(listing);
+                }
+                listing.files.push(FeedFile {
+                    name: name.to_owned(),
+                    size: Some(size(object.size())),
+                    etag: object.e_tag().map(ToOwned::to_owned),
+                    modified_ms: object.last_modified().and_then(milliseconds),
+                });
+            }
+        }
+        listing.more = true;
+        Ok(listing)
+    }
+
+    fn wants(&self, key: &str) -> bool {
+        // A key that ends in a slash is a folder made by hand in the console.
+        !key.ends_with('/')
+            && !is_unfinished(key)
+            && key
+                .strip_prefix(&self.prefix)
+                .is_some_and(|rest| self.pattern.matches(rest))
+    }
+
+    pub(super) async fn open(&self, file: &FeedFile, offset: u64) -> Result<FeedReader, SourceError> {
+        let transfer = ObjectTransfer {
+            client: self.client.clone(),
+            bucket: self.bucket.clone(),
+            key: file.name.clone(),
+            etag: file.etag.clone(),
+            size: file.size,
+            at: offset,
+            body: None,
+        };
+        Ok(FeedReader::new(Resuming::begin(transfer, offset, self.patience).await?))
+    }
+}
+
+/// One object, by ranged reads that hold to its tag.
+struct ObjectTransfer {
+    client: Client,
+    bucket: String,
+    key: String,
+    /// Both as listed, else as the first answer says.
+    etag: Option<String>,
+    size: Option<u64>,
+    at: u64,
+    /// None at the end: S3 has no answer to a range that begins there.
+    body: Option<ByteStream>,
+}
+
+impl Transfer for ObjectTransfer {
+    async fn begin(&mut self, offset: u64) -> Result<(), SourceError> {
+        self.at = offset;
+        self.body = None;
+        match self.size {
+            Some(size) if offset > size => return Err(SourceError::Changed),
+            Some(size) if offset == size && offset > 0 => return Ok(()),
+            _ => {}
+        }
+        let range = (offset > 0).then(|| format!("bytes={offset}-"));
+        let request = self.client.get_object().bucket(&self.bucket).key(&self.key);
+        let answer = request.set_if_match(self.etag.clone()).set_range(range).send().await;
+        let answer = answer.map_err(|error| source_error("GetObject", &error))?;
+        self.hold_to(&answer)?;
+        self.body = Some(answer.body);
+        Ok(())
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, SourceError> {
+        let Some(body) = &mut self.body else {
+            return Ok(None);
+        };
+        match body.next().await {
+            Some(Ok(chunk)) => {
+                self.at += chunk.len() as u64;
+                Ok(Some(chunk))
+            }
+            // The SDK checks what S3 has a checksum of when the last byte has come.
+            Some(Err(_)) if self.size == Some(self.at) => Err(SourceError::Corrupt),
+            Some(Err(_)) => Err(SourceError::Broken { at: self.at }),
+            None if self.size.is_none_or(|size| self.at >= size) => Ok(None),
+            None => Err(SourceError::Broken { at: self.at }),
+        }
+    }
+}
+
+impl ObjectTransfer {
+    /// Compares an answer with what is known of the object, for servers that pay no heed to a condition or a range.
+    fn hold_to(&mut self, answer: &GetObjectOutput) -> Result<(), SourceError> {
+        let begins_here = match answer.content_range() {
+            Some(range) => range.starts_with(&format!("bytes {}-", self.at)),
+            None => self.at == 0,
+        };
+        if !begins_here {
+            return Err(SourceError::Protocol { step: "GetObject" });
+        }
+        let length = answer.content_length().and_then(|length| u64::try_from(length).ok());
+        let whole = length.map(|length| self.at + length);
+        let same_tag = match (&self.etag, answer.e_tag()) {
+            // Some servers quote it in one answer and not in the other.
+            (Some(known), Some(tag)) => known.trim_matches('"') == tag.trim_matches('"'),
+            _ => true,
+        };
+        let same_size = match (self.size, whole) {
+            (Some(known), Some(whole)) => known == whole,
+            _ => true,
+        };
+        if !same_tag || !same_size {
+            return Err(SourceError::Changed);
+        }
+        self.size = self.size.or(whole);
+        self.etag = self.etag.take().or_else(|| answer.e_tag().map(ToOwned::to_owned));
+        Ok(())
+    }
+}
+
+fn source_error<E>(
+    operation: &'static str,
+    error: &aws_sdk_s3::error::SdkError<E, aws_sdk_s3::config::http::HttpResponse>,
+) -> SourceError
+where
+    E: std::error::Error + aws_sdk_s3::error::ProvideErrorMetadata + 'static,
+{
+    let error = AwsError::new(operation, error);
+    match (error.status, error.code.as_deref()) {
+        // 416: a range begins behind the end, so the object is shorter than the one that was listed.
+        (Some(412 | 416), _) => SourceError::Changed,
+        (Some(404), Some("NoSuchKey")) => SourceError::Missing,
+        _ => SourceError::Aws(error),
+    }
+}

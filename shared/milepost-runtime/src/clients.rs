@@ -1,0 +1,53 @@
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use milepost_net::{Bucket, Queue};
+use milepost_store::{SealKey, Store};
+
+/// Region, credentials and endpoints, from the environment as the AWS SDK reads them.
+pub async fn sdk_settings() -> SdkConfig {
+    aws_config::load_defaults(BehaviorVersion::latest()).await
+}
+
+/// Makes the clients of a function, once, before its first event.
+#[derive(Debug, Clone)]
+pub struct Clients {
+    settings: SdkConfig,
+}
+
+impl Clients {
+    /// Over given settings: the environment's, or the endpoints of a hub on this machine.
+    pub fn new(settings: SdkConfig) -> Self {
+        Self { settings }
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &SdkConfig {
+        &self.settings
+    }
+
+    /// The table. The SDK's own retries are off: milepost-store retries, and two layers would multiply.
+    pub fn store(&self, table: &str, seal: Option<SealKey>) -> Store {
+        let config = aws_sdk_dynamodb::config::Builder::from(&self.settings).retry_config(RetryConfig::disabled());
+        Store::new(
+            aws_sdk_dynamodb::Client::from_conf(config.build()),
+            table.to_owned(),
+            seal,
+        )
+    }
+
+    /// S3. Path style, so that a bucket behind a bare address works too.
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.settings).force_path_style(true);
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+
+    /// The hub's own bucket.
+    pub fn bucket(&self, name: &str) -> Bucket {
+        Bucket::new(self.s3(), name)
+    }
+
+    /// A queue by its URL.
+    pub fn queue(&self, url: &str) -> Queue {
+        Queue::new(aws_sdk_sqs::Client::new(&self.settings), url)
+    }
+}

@@ -1,0 +1,190 @@
+//! The environment of each function, read once. Every variable is in template.yaml, and the other way round.
+
+use std::str::FromStr;
+
+use milepost_model::{Retention, SecretRef};
+
+use crate::RuntimeError;
+
+/// `lookup-tracking`.
+#[derive(Debug, Clone)]
+pub struct LookupConfig {
+    /// `MILEPOST_TABLE`: the table's name.
+    pub table: String,
+}
+
+impl LookupConfig {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Variable`] names the variable.
+    pub fn from_env() -> Result<Self, RuntimeError> {
+        Ok(Self {
+            table: required("MILEPOST_TABLE")?,
+        })
+    }
+}
+
+/// `start-tracking`.
+#[derive(Debug, Clone)]
+pub struct FollowConfig {
+    /// `MILEPOST_TABLE`: the table's name.
+    pub table: String,
+    /// `MILEPOST_NOTIFY_QUEUE`: URL of the notifier's retry queue.
+    pub notify_queue: String,
+}
+
+impl FollowConfig {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Variable`] names the variable.
+    pub fn from_env() -> Result<Self, RuntimeError> {
+        Ok(Self {
+            table: required("MILEPOST_TABLE")?,
+            notify_queue: required("MILEPOST_NOTIFY_QUEUE")?,
+        })
+    }
+}
+
+/// `schedule-imports`.
+#[derive(Debug, Clone)]
+pub struct ScheduleConfig {
+    /// `MILEPOST_TABLE`: the table's name.
+    pub table: String,
+    /// `MILEPOST_IMPORT_QUEUE`: URL of the queue of `run-import`.
+    pub import_queue: String,
+}
+
+impl ScheduleConfig {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Variable`] names the variable.
+    pub fn from_env() -> Result<Self, RuntimeError> {
+        Ok(Self {
+            table: required("MILEPOST_TABLE")?,
+            import_queue: required("MILEPOST_IMPORT_QUEUE")?,
+        })
+    }
+}
+
+/// `run-import`.
+#[derive(Debug, Clone)]
+pub struct ImportConfig {
+    /// `MILEPOST_TABLE`: the table's name.
+    pub table: String,
+    /// `MILEPOST_BUCKET`: the hub's own bucket.
+    pub bucket: String,
+    /// `MILEPOST_IMPORT_QUEUE`: URL of its own queue, for continuations.
+    pub import_queue: String,
+    /// `MILEPOST_RETENTION_DAYS`: 1 to 3,650; 180 unless set.
+    pub retention: Retention,
+    /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, set by Lambda: mebibytes, from which the window takes its share.
+    pub memory_mib: u32,
+}
+
+impl ImportConfig {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Variable`] names the variable.
+    pub fn from_env() -> Result<Self, RuntimeError> {
+        let days = parsed("MILEPOST_RETENTION_DAYS")?.unwrap_or(Retention::default().days);
+        if !(1..=3650).contains(&days) {
+            return Err(bad("MILEPOST_RETENTION_DAYS", "must be 1 to 3650 days"));
+        }
+        Ok(Self {
+            table: required("MILEPOST_TABLE")?,
+            bucket: required("MILEPOST_BUCKET")?,
+            import_queue: required("MILEPOST_IMPORT_QUEUE")?,
+            retention: Retention { days },
+            memory_mib: parsed("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?.unwrap_or(128),
+        })
+    }
+}
+
+/// `notify-changes`.
+#[derive(Debug, Clone)]
+pub struct NotifyConfig {
+    /// `MILEPOST_TABLE`: the table's name.
+    pub table: String,
+    /// `MILEPOST_BUCKET`: the hub's own bucket, for bodies too large for a message.
+    pub bucket: String,
+    /// `MILEPOST_WEBHOOK_QUEUE`: URL of the queue of `deliver-webhook`.
+    pub webhook_queue: String,
+    /// `MILEPOST_NOTIFY_QUEUE`: URL of its own retry queue.
+    pub notify_queue: String,
+    /// `MILEPOST_PUBLIC_URL`: where callers reach the API, written into webhooks as `resource_url`.
+    pub public_url: String,
+}
+
+impl NotifyConfig {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Variable`] names the variable.
+    pub fn from_env() -> Result<Self, RuntimeError> {
+        Ok(Self {
+            table: required("MILEPOST_TABLE")?,
+            bucket: required("MILEPOST_BUCKET")?,
+            webhook_queue: required("MILEPOST_WEBHOOK_QUEUE")?,
+            notify_queue: required("MILEPOST_NOTIFY_QUEUE")?,
+            public_url: required("MILEPOST_PUBLIC_URL")?,
+        })
+    }
+}
+
+/// `deliver-webhook`.
+#[derive(Debug, Clone)]
+pub struct DeliverConfig {
+    /// `MILEPOST_TABLE`: the table's name.
+    pub table: String,
+    /// `MILEPOST_BUCKET`: the hub's own bucket, for bodies too large for a message.
+    pub bucket: String,
+    /// `MILEPOST_WEBHOOK_QUEUE`: URL of its own queue, for the attempts that are soon due.
+    pub webhook_queue: String,
+    /// `MILEPOST_SEAL_KEY`: reference to the key under which endpoints' secrets are sealed.
+    pub seal_key: SecretRef,
+}
+
+impl DeliverConfig {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Variable`] names the variable.
+    pub fn from_env() -> Result<Self, RuntimeError> {
+        Ok(Self {
+            table: required("MILEPOST_TABLE")?,
+            bucket: required("MILEPOST_BUCKET")?,
+            webhook_queue: required("MILEPOST_WEBHOOK_QUEUE")?,
+            seal_key: SecretRef(required("MILEPOST_SEAL_KEY")?),
+        })
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn optional(name: &'static str) -> Result<Option<String>, RuntimeError> {
+    match std::env::var(name) {
+        Ok(value) if value.is_empty() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => Err(bad(name, "is not UTF-8")),
+    }
+}
+
+fn required(name: &'static str) -> Result<String, RuntimeError> {
+    optional(name)?.ok_or_else(|| bad(name, "is not set"))
+}
+
+fn parsed<T: FromStr<Err: std::fmt::Display>>(name: &'static str) -> Result<Option<T>, RuntimeError> {
+    let parse = |text: String| text.parse().map_err(|error: T::Err| bad(name, &error.to_string()));
+    optional(name)?.map(parse).transpose()
+}
+
+fn bad(name: &'static str, problem: &str) -> RuntimeError {
+    RuntimeError::Variable {
+        name,
+        problem: problem.to_owned(),
+    }
+}

@@ -1,0 +1,147 @@
+//! API keys. Only their hashes are known here.
+
+use std::fmt;
+
+use milepost_model::AccountId;
+use sha2::{Digest, Sha256};
+
+use crate::items::api_key::{from_item, keys, to_items};
+use crate::keys::{account_partition, from_hex, write_hex};
+use crate::listing::{Listing, Part};
+use crate::{Key, Store, StoreError};
+
+/// The SHA-256 of an API key. Keys are 32 random bytes, so a plain hash tells nothing about them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyHash([u8; 32]);
+
+impl KeyHash {
+    /// Of a key as its holder presents it.
+    pub fn of(presented: &str) -> Self {
+        Self(Sha256::digest(presented).0)
+    }
+
+    /// 64 hex digits: names the key to operators.
+    pub fn to_hex(self) -> String {
+        let mut hex = String::with_capacity(64);
+        // Writing to a String cannot fail.
+        let _ = write_hex(&self.0, &mut hex);
+        hex
+    }
+
+    /// The opposite of [`KeyHash::to_hex`].
+    pub fn from_hex(hex: &str) -> Option<Self> {
+        from_hex(hex).map(Self)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+/// Its beginning: enough to tell keys apart in a log.
+impl fmt::Debug for KeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyHash(")?;
+        write_hex(self.0.first_chunk::<4>().unwrap_or(&[0; 4]), f)?;
+        f.write_str("..)")
+    }
+}
+
+/// What is known of an API key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Whose it is.
+    pub account: AccountId,
+    /// The operator's name for it.
+    pub label: String,
+    /// When it was created, in Unix milliseconds.
+    pub created_ms: i64,
+    /// What it may do.
+    pub scopes: KeyScopes,
+}
+
+/// What an API key may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyScopes {
+    /// Look parcels up.
+    pub look_up: bool,
+    /// Start and stop following them: subscriptions and trackers.
+    pub follow: bool,
+    /// Endpoints, deliveries and imports.
+    pub manage: bool,
+}
+
+impl KeyScopes {
+    /// Everything.
+    pub const ALL: Self = Self {
+        look_up: true,
+        follow: true,
+        manage: true,
+    };
+}
+
+impl Store {
+    /// Puts a key, or puts it again with another label or other scopes.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`].
+    pub async fn put_api_key(&self, hash: KeyHash, api_key: &ApiKey) -> Result<(), StoreError> {
+        let [presented, listed] = to_items(hash, api_key);
+        let actions = vec![self.transact_put(presented, false)?, self.transact_put(listed, false)?];
+        self.transact(actions).await?;
+        Ok(())
+    }
+
+    /// What is known of a key; `None` when there is none, or it was revoked.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`], [`StoreError::Item`].
+    pub async fn api_key(&self, hash: KeyHash) -> Result<Option<ApiKey>, StoreError> {
+        let item = self.get(&Key::ApiKey { hash }).await?;
+        item.map(|item| Ok(self.read(from_item(&item))?.1)).transpose()
+    }
+
+    /// Revokes a key; whether there was one.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`], [`StoreError::Item`].
+    pub async fn revoke_api_key(&self, hash: KeyHash) -> Result<bool, StoreError> {
+        let Some(api_key) = self.api_key(hash).await? else {
+            return Ok(false);
+        };
+        let [presented, listed] = keys(hash, &api_key.account);
+        let actions = vec![self.transact_delete(&presented)?, self.transact_delete(&listed)?];
+        self.transact(actions).await?;
+        Ok(true)
+    }
+
+    /// An account's keys, in order of their hashes.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`], [`StoreError::Item`].
+    pub async fn api_keys(&self, account: &AccountId) -> Result<Vec<(KeyHash, ApiKey)>, StoreError> {
+        let listing = Listing::of(account_partition(account), Part::Prefix("K#".to_owned()));
+        let listed = self.list(listing).await?;
+        listed.items.iter().map(|item| self.read(from_item(item))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_named_and_hidden() {
+        let hash = KeyHash::of("abc");
+        assert_eq!(
+            hash.to_hex(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+        assert_eq!(KeyHash::from_hex(&hash.to_hex()), Some(hash));
+        assert_eq!(format!("{hash:?}"), "KeyHash(ba7816bf..)");
+        for bad in ["", "ba78", &"g".repeat(64), &"A".repeat(64), &"é".repeat(32)] {
+            assert_eq!(KeyHash::from_hex(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Deliveries: the log of what was sent, and the filter that sends it once.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use jiff::Timestamp;
+use milepost_model::{AccountId, Attempt, Delivery, DeliveryId, DeliveryState};
+
+use crate::calls::Answer;
+use crate::items::delivery::{self, ATTEMPTS, PHASE, RETRY_AT};
+use crate::items::{Item, bytes, checked, instant, is_alive, key_item, list, number, text};
+use crate::keys::account_partition;
+use crate::listing::{Listing, Part};
+use crate::once::Placed;
+use crate::{Key, PARTITION_KEY, SORT_KEY, Store, StoreError};
+
+/// Deliveries are kept for so many days: long enough to ask about last month's.
+pub const DELIVERY_DAYS: i64 = 30;
+
+/// Attempts kept: the ten of the schedule and forty by hand. A further one takes the place of the last.
+const MAX_ATTEMPTS: usize = 50;
+
+const DAY: i64 = 86_400;
+
+impl Store {
+    /// Puts a delivery; `false` when one with its id is there, which then stays as it is.
+    ///
+    /// The body goes first, so that a delivery that is there has one. A repeat that loses leaves a body without a
+    /// delivery, which no list shows and which expires.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`], [`StoreError::TooLarge`].
+    pub async fn put_delivery(&self, new: &Delivery) -> Result<bool, StoreError> {
+        let expires_at = new.created.as_second() + DELIVERY_DAYS * DAY;
+        let standing = checked("delivery", delivery::to_item(new, expires_at))?;
+        let message = delivery::to_message(new, expires_at)?;
+        self.do_put(self.put(message)).await?;
+        Ok(matches!(self.put_new(standing).await?, Placed::New))
+    }
+
+    /// One delivery with its body. A caller that has the time asks whether it has expired by [`DELIVERY_DAYS`].
+    ///
+    /// # Errors
+    /// [`StoreError::Call`], [`StoreError::Item`].
+    pub async fn delivery(&self, account: &AccountId, id: &DeliveryId) -> Result<Option<Delivery>, StoreError> {
+        let Some(item) = self.get(&delivery::key(account, id)).await? else {
+            return Ok(None);
+        };
+        let found = self.read(delivery::from_item(&item))?;
+        let Some(message) = self.get(&delivery::message_key(&found)).await? else {
+            // The two expire together, and DynamoDB may delete the body first.
+            return Ok(None);
+        };
+        let body = self.read(delivery::body(&message))?;
+        Ok(Some(Delivery { body, ..found }))
+    }
+
+    /// Adds an attempt to a delivery and says how it stands now; `false` when there is no such delivery. An attempt
+    /// that is there already is not added again.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`], [`StoreError::Item`].
+    pub async fn record_attempt(
+        &self,
+        account: &AccountId,
+        id: &DeliveryId,
+        attempt: &Attempt,
+        state: DeliveryState,
+    ) -> Result<bool, StoreError> {
+        let key = delivery::key(account, id);
+        let packed = delivery::pack_attempt(attempt);
+        let append = self
+            .state_update(&key, state, &format!(", {ATTEMPTS} = list_append({ATTEMPTS}, :new)"))
+            .condition_expression(format!(
+                "attribute_exists(pk) AND size({ATTEMPTS}) < :most AND NOT contains({ATTEMPTS}, :attempt)"
+            ))
+            .expression_attribute_values(":new", list(vec![bytes(packed.as_slice())]))
+            .expression_attribute_values(":attempt", bytes(packed.as_slice()))
+            .expression_attribute_values(":most", number(i128::try_from(MAX_ATTEMPTS).unwrap_or_default()));
+        let there = match self.do_update(append).await? {
+            Answer::Done(_) => return Ok(true),
+            Answer::Refused(None) => return Ok(false),
+            Answer::Refused(Some(there)) => there,
+        };
+        let (count, has_it) = self.read(delivery::attempts(&there, &packed))?;
+        if has_it || count < MAX_ATTEMPTS {
+            return Ok(true);
+        }
+        let last = MAX_ATTEMPTS - 1;
+        let replace = self
+            .state_update(&key, state, &format!(", {ATTEMPTS}[{last}] = :attempt"))
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":attempt", bytes(packed));
+        Ok(matches!(self.do_update(replace).await?, Answer::Done(_)))
+    }
+
+    /// Says how a delivery stands without an attempt; `false` when there is no such delivery.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`].
+    pub async fn set_delivery_state(
+        &self,
+        account: &AccountId,
+        id: &DeliveryId,
+        state: DeliveryState,
+    ) -> Result<bool, StoreError> {
+        let update = self
+            .state_update(&delivery::key(account, id), state, "")
+            .condition_expression("attribute_exists(pk)");
+        Ok(matches!(self.do_update(update).await?, Answer::Done(_)))
+    }
+
+    /// An account's deliveries, newest first, without their bodies: those before one (made at an instant, with an id)
+    /// or the newest, `limit` at most. What has expired by `now_s`, in Unix seconds, is left out.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`], [`StoreError::Busy`], [`StoreError::Item`].
+    pub async fn deliveries(
+        &self,
+        account: &AccountId,
+        before: Option<(Timestamp, &DeliveryId)>,
+        limit: usize,
+        now_s: i64,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let mut behind = before.map(|(created, id)| {
+            key_item(&Key::Message {
+                account: account.clone(),
+                created_ms: created.as_millisecond(),
+                id: id.clone(),
+            })
+        });
+        let mut deliveries = Vec::new();
+        // Each round reads at least one body, so there are no more rounds than bodies.
+        while deliveries.len() < limit {
+            let messages = Listing {
+                descending: true,
+                behind,
+                limit: Some(limit - deliveries.len()),
+                only: Some("pk, sk"),
+                ..Listing::of(account_partition(account), Part::Prefix("M#".to_owned()))
+            };
+            let messages = self.list(messages).await?;
+            deliveries.extend(self.standings(account, &messages.items, now_s).await?);
+            behind = messages.stopped_at;
+            if behind.is_none() {
+                break;
+            }
+        }
+        Ok(deliveries)
+    }
+
+    /// The deliveries of messages, in their order.
+    async fn standings(&self, account: &AccountId, messages: &[Item], now_s: i64) -> Result<Vec<Delivery>, StoreError> {
+        let ids: Vec<(i64, DeliveryId)> = messages.iter().filter_map(message_id).collect();
+        let keys = ids.iter().map(|(_, id)| delivery::key(account, id));
+        let items = self.get_all(keys, None).await?;
+        let mut standings = BTreeMap::new();
+        for item in items.iter().filter(|item| is_alive(item, now_s)) {
+            let delivery = self.read(delivery::from_item(item))?;
+            standings.insert((delivery.created.as_millisecond(), delivery.id.clone()), delivery);
+        }
+        // A body whose instant is not the delivery's own was left by a repeat.
+        Ok(ids.iter().filter_map(|place| standings.remove(place)).collect())
+    }
+
+    fn state_update(&self, key: &Key, state: DeliveryState, more: &str) -> UpdateItemFluentBuilder {
+        let (phase, retry_at) = delivery::phase(state);
+        let expression = match retry_at {
+            Some(_) => format!("SET {PHASE} = :phase, {RETRY_AT} = :retry{more}"),
+            None => format!("SET {PHASE} = :phase{more} REMOVE {RETRY_AT}"),
+        };
+        let update = self
+            .update(key)
+            .update_expression(expression)
+            .expression_attribute_values(":phase", text(phase));
+        match retry_at {
+            Some(at) => update.expression_attribute_values(":retry", instant(at)),
+            None => update,
+        }
+    }
+}
+
+/// When a message was made and for which delivery, from its keys.
+fn message_id(item: &Item) -> Option<(i64, DeliveryId)> {
+    let key = |name| item.get(name)?.as_s().ok();
+    match Key::parse(key(PARTITION_KEY)?, key(SORT_KEY)?).ok()? {
+        Key::Message { created_ms, id, .. } => Some((created_ms, id)),
+        _ => None,
+    }
+}

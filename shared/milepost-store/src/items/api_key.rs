@@ -1,0 +1,50 @@
+//! API keys, twice: under the key's hash for whoever presents it, and under the account for its list.
+
+use super::{Fields, Fill, Item, Unreadable, flag, new_item, number, text};
+use crate::Key;
+use crate::api_keys::{ApiKey, KeyHash, KeyScopes};
+use milepost_model::AccountId;
+
+const KIND: &str = "API key";
+
+/// Both items: equal but for their keys.
+pub(crate) fn to_items(hash: KeyHash, api_key: &ApiKey) -> [Item; 2] {
+    keys(hash, &api_key.account).map(|key| {
+        new_item(&key)
+            .with("account", text(api_key.account.as_str()))
+            .with("label", text(&api_key.label))
+            .with("created_ms", number(api_key.created_ms))
+            .with("look_up", flag(api_key.scopes.look_up))
+            .with("follow", flag(api_key.scopes.follow))
+            .with("manage", flag(api_key.scopes.manage))
+    })
+}
+
+/// Where both are.
+pub(crate) fn keys(hash: KeyHash, account: &AccountId) -> [Key; 2] {
+    let listed = Key::KeyOf {
+        account: account.clone(),
+        hash,
+    };
+    [Key::ApiKey { hash }, listed]
+}
+
+/// From either item.
+pub(crate) fn from_item(item: &Item) -> Result<(KeyHash, ApiKey), Unreadable> {
+    let fields = Fields::of(KIND, item)?;
+    let (Key::ApiKey { hash } | Key::KeyOf { hash, .. }) = fields.key()? else {
+        return Err(fields.damaged("key"));
+    };
+    let scopes = KeyScopes {
+        look_up: fields.flag("look_up")?,
+        follow: fields.flag("follow")?,
+        manage: fields.flag("manage")?,
+    };
+    let api_key = ApiKey {
+        account: fields.parsed("account", AccountId::parse)?,
+        label: fields.text("label")?.to_owned(),
+        created_ms: fields.number("created_ms")?,
+        scopes,
+    };
+    Ok((hash, api_key))
+}

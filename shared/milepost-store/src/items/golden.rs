@@ -1,0 +1,335 @@
+//! Items as they were once written, as files: what is stored must be readable by every later version.
+
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value as Json, json};
+
+use super::{Item, Value};
+
+fn path(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "tests", "golden", &format!("{name}.json")]
+        .iter()
+        .collect()
+}
+
+/// The golden item of a name.
+pub(super) fn item(name: &str) -> Item {
+    let path = path(name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let json: Map<String, Json> = serde_json::from_str(&text).unwrap();
+    json.iter()
+        .map(|(name, value)| (name.clone(), from_json(value)))
+        .collect()
+}
+
+/// That an item is the golden one, to the byte. Where there is none yet, it is written, and the test fails so that
+/// somebody looks at it.
+pub(super) fn check(name: &str, made: &Item) {
+    let path = path(name);
+    if !path.exists() {
+        let json: Map<String, Json> = made
+            .iter()
+            .map(|(name, value)| (name.clone(), to_json(value)))
+            .collect();
+        std::fs::write(&path, serde_json::to_string_pretty(&json).unwrap() + "\n").unwrap();
+        panic!(
+            "{} was missing and is written now: look at it and keep it",
+            path.display()
+        );
+    }
+    assert_eq!(made, &item(name), "{name}");
+}
+
+fn to_json(value: &Value) -> Json {
+    match value {
+        Value::S(text) => json!({ "S": text }),
+        Value::N(digits) => json!({ "N": digits }),
+        Value::B(bytes) => json!({ "B": STANDARD.encode(bytes) }),
+        Value::Bool(flag) => json!({ "BOOL": flag }),
+        Value::L(values) => json!({ "L": values.iter().map(to_json).collect::<Vec<_>>() }),
+        other => panic!("{other:?} is in no item"),
+    }
+}
+
+fn from_json(json: &Json) -> Value {
+    let (kind, value) = json.as_object().unwrap().iter().next().unwrap();
+    let text = || value.as_str().unwrap().to_owned();
+    match kind.as_str() {
+        "S" => Value::S(text()),
+        "N" => Value::N(text()),
+        "B" => Value::B(STANDARD.decode(text()).unwrap().into()),
+        "BOOL" => Value::Bool(value.as_bool().unwrap()),
+        "L" => Value::L(value.as_array().unwrap().iter().map(from_json).collect()),
+        other => panic!("{other} is in no item"),
+    }
+}
+
+mod tests {
+    use super::{check, item};
+    use crate::feed_files::{Checkpoint, SeenFile};
+    use crate::items::{self, Fill, bytes, flag, number};
+    use crate::ticks::Mark;
+    use crate::{ApiKey, DueEntry, DueKind, DueWindow, FileCounts, Key, KeyHash, KeyScopes, SealKey};
+    use jiff::Timestamp;
+    use milepost_model::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn tracking_number() -> TrackingNumber {
+        TrackingNumber::parse("9405511899223197428490").unwrap()
+    }
+
+    #[test]
+    fn followers() {
+        let follower = Follower {
+            kind: FollowerKind::Subscription,
+            account: AccountId::parse("acme").unwrap(),
+            number: tracking_number(),
+            carrier: CarrierCode::parse("usps").unwrap(),
+            started_ms: 1_763_647_380_123,
+            told: Told {
+                version: 1,
+                identities: [[0, 1, 2, 3, 4, 5], [250, 251, 252, 253, 254, 255]].into(),
+                status: Status::InTransit,
+                state: *b"01234567",
+            },
+        };
+        check("subscription", &items::follower::to_item(&follower));
+        assert_eq!(items::follower::from_item(&item("subscription")), Ok(follower));
+        check("followed", &items::follower::mark(&tracking_number(), 1_797_724_800));
+    }
+
+    #[test]
+    fn api_keys() {
+        let hash = KeyHash::of("a key");
+        let api_key = ApiKey {
+            account: AccountId::default_account(),
+            label: "shop".into(),
+            created_ms: 1_763_647_380_123,
+            scopes: KeyScopes {
+                look_up: true,
+                follow: true,
+                manage: false,
+            },
+        };
+        let [presented, listed] = items::api_key::to_items(hash, &api_key);
+        check("api_key", &presented);
+        check("api_key_of_account", &listed);
+        for name in ["api_key", "api_key_of_account"] {
+            assert_eq!(items::api_key::from_item(&item(name)), Ok((hash, api_key.clone())));
+        }
+    }
+
+    #[test]
+    fn endpoints() {
+        // The nonce is random, so the item is made once and only read from then on.
+        let endpoint = Endpoint {
+            id: EndpointId("se-7".into()),
+            account: AccountId::default_account(),
+            url: "https://example.com/hooks".into(),
+            secret: b"0123456789abcdef01234567".to_vec(),
+            created: at("2026-11-20T14:03:00.123Z"),
+            enabled: true,
+        };
+        let key = SealKey::new([7; 32]);
+        if !super::path("endpoint").exists() {
+            check("endpoint", &items::endpoint::to_item(&endpoint, &key).unwrap());
+        }
+        let sealed = items::endpoint::from_item(&item("endpoint")).unwrap();
+        assert!(items::endpoint::open(sealed, &key).unwrap() == endpoint);
+    }
+
+    #[test]
+    fn deliveries() {
+        let delivery = Delivery {
+            id: DeliveryId("msg_1".into()),
+            account: AccountId::default_account(),
+            endpoint: EndpointId("se-7".into()),
+            number: tracking_number(),
+            body: b"{}".to_vec(),
+            state: DeliveryState::Waiting {
+                retry_at: at("2026-11-20T14:33:00Z"),
+            },
+            attempts: vec![
+                Attempt {
+                    at: at("2026-11-20T14:03:00.5Z"),
+                    status: Some(503),
+                    error: None,
+                    milliseconds: 120,
+                },
+                Attempt {
+                    at: at("2026-11-20T14:03:05Z"),
+                    status: None,
+                    error: Some("no answer in 15 s".into()),
+                    milliseconds: 15_000,
+                },
+            ],
+            created: at("2026-11-20T14:03:00.123Z"),
+        };
+        check("delivery", &items::delivery::to_item(&delivery, 1_797_724_800));
+        check(
+            "message",
+            &items::delivery::to_message(&delivery, 1_797_724_800).unwrap(),
+        );
+        let read = items::delivery::from_item(&item("delivery")).unwrap();
+        let body = items::delivery::body(&item("message")).unwrap();
+        assert_eq!(Delivery { body, ..read }, delivery);
+    }
+
+    #[test]
+    fn due_entries() {
+        let key = Key::Due {
+            kind: DueKind::Retry,
+            shard: 2,
+            due_ms: 1_763_647_380_123,
+            id: "default/msg_1".into(),
+        };
+        check("due", &items::due::to_item(&key, "se-7", 1_797_724_800));
+        let entry = DueEntry {
+            id: "default/msg_1".into(),
+            due_ms: 1_763_647_380_123,
+            payload: "se-7".into(),
+        };
+        assert_eq!(items::due::from_item(&item("due")), Ok(entry));
+        let mark = Mark {
+            from_ms: 1_763_647_380_123,
+            rest: Some(DueWindow {
+                behind: Some("1763647380123#default/msg_1".into()),
+                ..DueWindow::new(DueKind::Poll, 3, 1_763_647_380_123, 1_763_650_000_000)
+            }),
+        };
+        check("watermark", &items::due::mark_to_item(DueKind::Poll, 3, &mark));
+        assert_eq!(
+            items::due::mark_from_item(DueKind::Poll, 3, &item("watermark")),
+            Ok(mark)
+        );
+    }
+
+    #[test]
+    fn connections() {
+        let s3 = Connection {
+            id: ConnectionId::parse("usps-daily").unwrap(),
+            carrier_id: 12,
+            carrier: CarrierCode::parse("usps").unwrap(),
+            scope: Scope::Shared,
+            source: SourceAddress::S3 {
+                bucket: String::new(),
+                prefix: "usps/".into(),
+                pattern: "*.csv.gz".into(),
+            },
+            layout: "usps_pub97".into(),
+            layout_text: None,
+            secret: None,
+            schedule: Schedule::Manual,
+            notify_from: at("2026-11-20T14:03:00.123Z"),
+            next_due: None,
+        };
+        let ftp = Connection {
+            scope: Scope::Account(AccountId::default_account()),
+            source: SourceAddress::Ftp {
+                host: "ftp.example.com".into(),
+                port: 21,
+                user: "acme".into(),
+                folder: "/out".into(),
+                pattern: "EVENTS_*".into(),
+            },
+            layout: "own".into(),
+            layout_text: Some("format = \"csv\"".into()),
+            secret: Some(SecretRef("ssm:/milepost/ftp".into())),
+            schedule: Schedule::Every { minutes: 15 },
+            next_due: Some(at("2026-11-20T14:15:00Z")),
+            ..s3.clone()
+        };
+        for (name, connection) in [("connection_s3", s3), ("connection_ftp", ftp)] {
+            check(name, &items::connection::to_item(&connection).unwrap());
+            assert_eq!(items::connection::from_item(&item(name)), Ok(connection));
+        }
+    }
+
+    #[test]
+    fn feed_files() {
+        let seen = SeenFile {
+            version: FileVersion {
+                file: FileIdentity(*b"12345678"),
+                revision: 3,
+            },
+            name: "usps/events-1.csv.gz".into(),
+            size: Some(12_500_000),
+            etag: Some("\"0f343b0931126a20f133d67c2b018a3b\"".into()),
+            first_seen_ms: 1_763_647_380_123,
+            notify_from: Some(at("2026-11-20T14:03:00.123Z")),
+        };
+        let counts = FileCounts {
+            rows: 1_000_000,
+            events: 967_830,
+            facts: 3,
+            duplicates: 30_225,
+            rejected: [(RejectReason::BadTime, 7), (RejectReason::Encoding, 2)].into(),
+            parcels: 119_401,
+            bundles: 230_000,
+        };
+        let checkpoint = Checkpoint {
+            offset: 104_000_000,
+            counted: 105_000_000,
+            line: 1_000_001,
+            reject_parts: 2,
+        };
+        let new = items::feed_file::new(&ConnectionId::by_hand(), 4, &seen);
+        check("feed_file_new", &new);
+        let progress = items::feed_file::pack_progress(checkpoint, &counts);
+        let done = new
+            .with("progress", bytes(progress))
+            .with("done", flag(true))
+            .with("epoch", number(5));
+        check("feed_file_done", &done);
+        let (state, epoch) = items::feed_file::from_item(&item("feed_file_done")).unwrap();
+        assert_eq!(
+            (state.checkpoint, state.counts, state.done, epoch),
+            (checkpoint, counts, true, 5)
+        );
+        assert_eq!((state.name, state.size, state.etag), (seen.name, seen.size, seen.etag));
+        assert_eq!(
+            (state.version, state.first_seen_ms, state.notify_from),
+            (seen.version, seen.first_seen_ms, seen.notify_from)
+        );
+    }
+
+    #[test]
+    fn runs() {
+        let report = RunReport {
+            outcome: RunOutcome::Failed("the source closed the connection".into()),
+            files: vec!["usps/events-1.csv.gz".into()],
+            rows: 1_000_000,
+            events: 967_830,
+            facts: 1,
+            duplicates: 30_225,
+            known: Some(2),
+            rejected: [(RejectReason::PlaceholderNumber, 1_945)].into(),
+            first_rejects: vec![Rejected {
+                line: 12,
+                offset: 3_456,
+                reason: RejectReason::PlaceholderNumber,
+                hint: "column tracking_number".into(),
+            }],
+            rejects_file: Some("rejects/1.csv".into()),
+            warnings: vec!["the header has an unknown column".into()],
+            parcels: 119_401,
+            bundles: 230_000,
+            write_units: 230_512.5,
+            read_units: 1.5,
+            bytes: 12_500_000,
+            seconds: 61.25,
+            ..RunReport::started(at("2026-11-20T14:03:00.123Z"))
+        };
+        let connection = ConnectionId::parse("usps-daily").unwrap();
+        check(
+            "run",
+            &items::run::to_item(&connection, &report, 1_797_724_800).unwrap(),
+        );
+        assert_eq!(items::run::from_item(&item("run")), Ok(report));
+    }
+}

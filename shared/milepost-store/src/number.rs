@@ -1,0 +1,77 @@
+//! Everything of one number in one Query.
+
+use milepost_model::{Bundle, Follower, TrackingNumber};
+
+use crate::items::{self, Item, Unreadable, is_alive};
+use crate::keys::number_partition;
+use crate::listing::{Listing, Part};
+use crate::{Store, StoreError, Used};
+
+/// Everything that is stored of a number: any carrier, all scopes, all followers.
+///
+/// The bundles are of every scope. Nobody is answered from them but through the model's fold, which asks who views.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NumberItems {
+    /// In order of carrier, scope and arrival.
+    pub bundles: Vec<Bundle>,
+    /// In order of carrier and account.
+    pub followers: Vec<Follower>,
+    /// Whether the mark is there that somebody follows it.
+    pub followed: bool,
+    /// Whether there is more than the 4 MB that one read takes. What is missing then are the oldest bundles of the
+    /// carriers and scopes that come first.
+    pub truncated: bool,
+    /// How many items could not be read: damaged, or of a newer version.
+    pub unreadable: usize,
+    /// What the read cost.
+    pub used: Used,
+}
+
+impl Store {
+    /// Reads everything of a number, consistently. What has expired by `now_s`, in Unix seconds, is left out.
+    ///
+    /// The read goes from the last sort key down, so that followers come first and new bundles before old ones: a
+    /// number with too many items loses its oldest bundles, not those who are to be told.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`]. An item that cannot be read is counted, not an error.
+    pub async fn number(&self, number: &TrackingNumber, now_s: i64) -> Result<NumberItems, StoreError> {
+        let listing = Listing {
+            descending: true,
+            ..Listing::of(number_partition(number), Part::All)
+        };
+        let listed = self.list(listing).await?;
+        let mut read = NumberItems {
+            bundles: Vec::new(),
+            followers: Vec::new(),
+            followed: false,
+            truncated: listed.stopped_at.is_some(),
+            unreadable: 0,
+            used: Used {
+                read_units: listed.read_units,
+                ..Used::default()
+            },
+        };
+        let alive = listed.items.iter().filter(|item| is_alive(item, now_s));
+        for item in alive.rev() {
+            if let Err(unreadable) = read.take(item) {
+                tracing::warn!(table = self.table(), error = %unreadable, "an item of a number cannot be read");
+                read.unreadable += 1;
+            }
+        }
+        Ok(read)
+    }
+}
+
+impl NumberItems {
+    /// Sorts an item in by its key. Kinds that this read does not answer (live states, trackers) are passed over.
+    fn take(&mut self, item: &Item) -> Result<(), Unreadable> {
+        match items::sort_key(item).split('#').next() {
+            Some("B") => self.bundles.push(items::bundle::from_item(item)?),
+            Some("W") => self.followers.push(items::follower::from_item(item)?),
+            Some("F") => self.followed = true,
+            _ => {}
+        }
+        Ok(())
+    }
+}

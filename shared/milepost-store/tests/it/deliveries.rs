@@ -1,0 +1,186 @@
+use jiff::SignedDuration;
+use milepost_model::*;
+use milepost_store::DELIVERY_DAYS;
+
+use crate::support::{account, at, number, store};
+
+pub(crate) fn delivery(id: &str, minute: i64) -> Delivery {
+    Delivery {
+        id: DeliveryId(id.into()),
+        account: account("acme"),
+        endpoint: EndpointId("se-1".into()),
+        number: number("9405511899223197428490"),
+        body: format!("{{\"id\":\"{id}\"}}").into_bytes(),
+        state: DeliveryState::Waiting {
+            retry_at: at("2026-11-20T14:03:05Z"),
+        },
+        attempts: Vec::new(),
+        created: at("2026-11-20T14:03:00.123Z") + SignedDuration::from_mins(minute),
+    }
+}
+
+pub(crate) fn attempt(second: i64) -> Attempt {
+    Attempt {
+        at: at("2026-11-20T14:03:00Z") + SignedDuration::from_secs(second),
+        status: Some(503),
+        error: None,
+        milliseconds: 120,
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_is_put_once() {
+    let store = store().await;
+    let first = delivery("msg_1", 0);
+    assert!(store.put_delivery(&first).await.unwrap());
+    let repeat = Delivery {
+        created: first.created + SignedDuration::from_secs(9),
+        ..first.clone()
+    };
+    assert!(!store.put_delivery(&repeat).await.unwrap());
+    let acme = account("acme");
+    assert_eq!(store.delivery(&acme, &first.id).await.unwrap(), Some(first.clone()));
+    assert_eq!(store.delivery(&account("zeta"), &first.id).await.unwrap(), None);
+    let listed = store.deliveries(&acme, None, 10, 0).await.unwrap();
+    let without_body = Delivery {
+        body: Vec::new(),
+        ..first
+    };
+    assert_eq!(listed, [without_body], "the repeat's body is not a delivery");
+}
+
+#[tokio::test]
+async fn attempts_are_added_once_and_say_how_it_stands() {
+    let store = store().await;
+    let acme = account("acme");
+    let new = delivery("msg_1", 0);
+    store.put_delivery(&new).await.unwrap();
+    let waiting = DeliveryState::Waiting {
+        retry_at: at("2026-11-20T14:08:00Z"),
+    };
+    for _ in 0..2 {
+        assert!(
+            store
+                .record_attempt(&acme, &new.id, &attempt(0), waiting)
+                .await
+                .unwrap()
+        );
+    }
+    let read = store.delivery(&acme, &new.id).await.unwrap().unwrap();
+    assert_eq!((read.attempts, read.state), (vec![attempt(0)], waiting));
+    store
+        .record_attempt(&acme, &new.id, &attempt(300), DeliveryState::Delivered)
+        .await
+        .unwrap();
+    let read = store.delivery(&acme, &new.id).await.unwrap().unwrap();
+    assert_eq!(read.attempts, [attempt(0), attempt(300)]);
+    assert_eq!(read.state, DeliveryState::Delivered);
+    assert!(
+        store
+            .set_delivery_state(&acme, &new.id, DeliveryState::Dropped)
+            .await
+            .unwrap()
+    );
+    let read = store.delivery(&acme, &new.id).await.unwrap().unwrap();
+    assert_eq!(read.state, DeliveryState::Dropped);
+
+    let unknown = DeliveryId("msg_2".into());
+    assert!(
+        !store
+            .record_attempt(&acme, &unknown, &attempt(0), waiting)
+            .await
+            .unwrap()
+    );
+    assert!(!store.set_delivery_state(&acme, &unknown, waiting).await.unwrap());
+    assert_eq!(store.delivery(&acme, &unknown).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn attempts_have_an_end() {
+    let store = store().await;
+    let acme = account("acme");
+    let new = delivery("msg_1", 0);
+    store.put_delivery(&new).await.unwrap();
+    for second in 0..55 {
+        let recorded = store
+            .record_attempt(&acme, &new.id, &attempt(second), DeliveryState::Exhausted)
+            .await
+            .unwrap();
+        assert!(recorded);
+    }
+    let read = store.delivery(&acme, &new.id).await.unwrap().unwrap();
+    assert_eq!(read.attempts.len(), 50);
+    assert_eq!(read.attempts[48], attempt(48));
+    assert_eq!(read.attempts[49], attempt(54), "the last place has the newest");
+}
+
+#[tokio::test]
+async fn an_attempt_costs_one_unit_whatever_the_body() {
+    let store = store().await;
+    let acme = account("acme");
+    let large = Delivery {
+        body: vec![b'x'; 100_000],
+        ..delivery("msg_1", 0)
+    };
+    store.put_delivery(&large).await.unwrap();
+    let metered = store.metered();
+    metered
+        .record_attempt(&acme, &large.id, &attempt(0), DeliveryState::Delivered)
+        .await
+        .unwrap();
+    assert_eq!(metered.used().write_units, 1.0);
+    let too_large = Delivery {
+        body: vec![b'x'; 500_000],
+        ..delivery("msg_2", 0)
+    };
+    let error = store.put_delivery(&too_large).await.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Permanent);
+    assert!(error.to_string().contains("400 KB"), "{error}");
+}
+
+#[tokio::test]
+async fn deliveries_are_listed_newest_first_and_by_pages() {
+    let store = store().await;
+    let acme = account("acme");
+    // Written out of order; two in one millisecond.
+    for (id, minute) in [("c", 2), ("a", 0), ("e", 3), ("b", 1), ("d", 2)] {
+        store.put_delivery(&delivery(id, minute)).await.unwrap();
+    }
+    let ids = |deliveries: &[Delivery]| -> Vec<String> { deliveries.iter().map(|d| d.id.0.clone()).collect() };
+    let all = store.deliveries(&acme, None, 10, 0).await.unwrap();
+    assert_eq!(ids(&all), ["e", "d", "c", "b", "a"]);
+    let first = store.deliveries(&acme, None, 2, 0).await.unwrap();
+    assert_eq!(ids(&first), ["e", "d"]);
+    let last = &first[1];
+    let next = store
+        .deliveries(&acme, Some((last.created, &last.id)), 2, 0)
+        .await
+        .unwrap();
+    assert_eq!(ids(&next), ["c", "b"]);
+    let expired = at("2026-11-20T14:03:00Z").as_second() + DELIVERY_DAYS * 86_400 + 90;
+    let left = store.deliveries(&acme, None, 10, expired).await.unwrap();
+    assert_eq!(ids(&left), ["e", "d", "c"]);
+    assert!(
+        store
+            .deliveries(&account("zeta"), None, 10, 0)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn large_bodies_do_not_cut_the_list_short() {
+    let store = store().await;
+    let acme = account("acme");
+    for minute in 0..16 {
+        let large = Delivery {
+            body: vec![b'x'; 390_000],
+            ..delivery(&format!("d{minute}"), minute)
+        };
+        store.put_delivery(&large).await.unwrap();
+    }
+    let listed = store.deliveries(&acme, None, 50, 0).await.unwrap();
+    assert_eq!(listed.len(), 16);
+    assert!(listed.iter().all(|delivery| delivery.body.is_empty()));
+}

@@ -1,0 +1,83 @@
+use jiff::Timestamp;
+use milepost_model::{AccountId, CarrierCode, Follower, FollowerKind, Parcel, Told, TrackingNumber};
+use milepost_store::Store;
+
+use crate::lookup::newest;
+use crate::{Asked, TrackError};
+
+/// How long a number stays marked as followed: 13 months, more than any retention of its bundles by default.
+const FOLLOWED_SECONDS: i64 = 396 * 86_400;
+
+/// What starting came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Followed {
+    /// It was followed before; nothing changed.
+    Already,
+    /// It is followed now, and told of whatever comes.
+    Started,
+    /// It is followed now, and something came while it was being started: tell the notifier to look at the number.
+    LookAgain,
+}
+
+/// Starts a subscription to a parcel. What is known already counts as told; starting twice changes nothing.
+///
+/// # Errors
+/// [`TrackError::NotSupported`] and [`TrackError::NotConnected`] for a carrier that the account may not ask for.
+pub async fn start(
+    store: &Store,
+    account: &AccountId,
+    asked: &Asked,
+    number: &TrackingNumber,
+    now: Timestamp,
+) -> Result<Followed, TrackError> {
+    let found = asked.find(store, account).await?;
+    found.carrier_id(store, account).await?;
+    // The mark first: from here on the notifier looks at the number, and one of the two sees whatever comes between.
+    store.mark_followed(number, now.as_second() + FOLLOWED_SECONDS).await?;
+    let known = store.number(number, now.as_second()).await?;
+    let follower = Follower {
+        started_ms: now.as_millisecond(),
+        told: Told::all_of(&newest(&known, account, &found.code, number)),
+        ..subscription(account, &found.code, number)
+    };
+    if !store.put_follower(&follower).await? {
+        return Ok(Followed::Already);
+    }
+    let known = store.number(number, now.as_second()).await?;
+    let parcel = newest(&known, account, &found.code, number);
+    Ok(if follower.told.news(&parcel).is_some() {
+        Followed::LookAgain
+    } else {
+        Followed::Started
+    })
+}
+
+/// Ends a subscription; one that does not exist is as good as ended.
+///
+/// # Errors
+/// The table's, or [`TrackError::NoSuchConnection`].
+pub async fn stop(
+    store: &Store,
+    account: &AccountId,
+    asked: &Asked,
+    number: &TrackingNumber,
+) -> Result<(), TrackError> {
+    let found = asked.find(store, account).await?;
+    // Found by whose and what it is, whatever it was told.
+    store
+        .remove_follower(&subscription(account, &found.code, number))
+        .await?;
+    Ok(())
+}
+
+/// A subscription that was told nothing.
+fn subscription(account: &AccountId, carrier: &CarrierCode, number: &TrackingNumber) -> Follower {
+    Follower {
+        kind: FollowerKind::Subscription,
+        account: account.clone(),
+        number: number.clone(),
+        carrier: carrier.clone(),
+        started_ms: 0,
+        told: Told::all_of(&Parcel::unknown(number.clone(), carrier.clone())),
+    }
+}

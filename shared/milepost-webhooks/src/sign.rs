@@ -1,0 +1,72 @@
+//! Standard Webhooks signatures: HMAC-SHA256 over `id.timestamp.body` (specification of August 2026, symmetric `v1`).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use sha2::Sha256;
+
+/// What a secret begins with where it is shown.
+pub const SECRET_PREFIX: &str = "whsec_";
+
+/// A secret as its owner is shown it, and as the official libraries take it.
+pub fn secret_text(secret: &[u8]) -> String {
+    format!("{SECRET_PREFIX}{}", STANDARD.encode(secret))
+}
+
+/// The three headers of one attempt. The id is the same for every attempt; the timestamp, in whole seconds, is the
+/// attempt's own. Several secrets give several signatures with a space between: that is how a secret is changed.
+pub fn signature_headers(id: &str, at: Timestamp, body: &[u8], secrets: &[&[u8]]) -> Vec<(String, String)> {
+    let timestamp = at.as_second().to_string();
+    let signatures: Vec<String> = secrets
+        .iter()
+        .filter_map(|secret| sign(id, &timestamp, body, secret))
+        .collect();
+    vec![
+        ("webhook-id".to_owned(), id.to_owned()),
+        ("webhook-timestamp".to_owned(), timestamp),
+        ("webhook-signature".to_owned(), signatures.join(" ")),
+    ]
+}
+
+/// `None` never happens: HMAC takes a key of any length.
+fn sign(id: &str, timestamp: &str, body: &[u8], secret: &[u8]) -> Option<String> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
+    for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
+        mac.update(part);
+    }
+    Some(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{HeaderMap, HeaderName};
+    use standardwebhooks::Webhook;
+
+    const SECRET: &[u8] = b"0123456789abcdef01234567";
+    const OTHER: &[u8] = b"76543210fedcba9876543210";
+
+    fn verifies(headers: &[(String, String)], body: &[u8], secret: &[u8]) -> bool {
+        let named = headers
+            .iter()
+            .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
+        let headers: HeaderMap = named.collect();
+        Webhook::new(&secret_text(secret))
+            .unwrap()
+            .verify(body, &headers)
+            .is_ok()
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "the library compares with the clock")]
+    fn the_library_accepts_and_refuses() {
+        let headers = signature_headers("msg_1", Timestamp::now(), b"{}", &[OTHER, SECRET]);
+        assert!(verifies(&headers, b"{}", SECRET));
+        assert!(verifies(&headers, b"{}", OTHER), "both secrets of a change are good");
+        assert!(!verifies(&headers, b"{ }", SECRET), "another byte in the body");
+        assert!(!verifies(&headers, b"{}", b"another-secret-of-24-byt"));
+        let old = signature_headers("msg_1", Timestamp::UNIX_EPOCH, b"{}", &[SECRET]);
+        assert!(!verifies(&old, b"{}", SECRET), "older than five minutes");
+    }
+}

@@ -1,0 +1,108 @@
+//! Every file of `events/` is one that its function decodes.
+
+use std::path::{Path, PathBuf};
+
+use deliver_webhook::DeliverEvent;
+use milepost_import::ImportOrder;
+use milepost_webhooks::{DeliveryOrder, NotifyOrder};
+use notify_changes::{NotifyEvent, Record};
+use run_import::ImportEvent;
+use serde::de::DeserializeOwned;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../events")
+}
+
+/// Name and text of each event of a function; there is at least one.
+fn events_of(function: &str) -> Vec<(String, String)> {
+    let files = std::fs::read_dir(folder().join(function)).unwrap();
+    let events: Vec<_> = files
+        .map(|file| file.unwrap().path())
+        .map(|path| (path.display().to_string(), std::fs::read_to_string(&path).unwrap()))
+        .collect();
+    assert!(!events.is_empty(), "{function} has no event");
+    events
+}
+
+fn decode<T: DeserializeOwned>(name: &str, text: &str) -> T {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+#[test]
+fn every_folder_is_a_function() {
+    let mut folders: Vec<String> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    folders.sort();
+    let functions = [
+        "deliver-webhook",
+        "lookup-tracking",
+        "notify-changes",
+        "run-import",
+        "schedule-imports",
+        "start-tracking",
+    ];
+    assert_eq!(folders, functions);
+}
+
+#[test]
+fn http_events() {
+    for function in ["lookup-tracking", "start-tracking"] {
+        for (name, text) in events_of(function) {
+            let request = lambda_http::request::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(request.uri().path().starts_with("/v1/tracking"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn import_events() {
+    for (name, text) in events_of("run-import") {
+        let event: ImportEvent = decode(&name, &text);
+        assert_eq!(event.records.len(), 1, "{name}");
+        for message in event.records {
+            let order = ImportOrder::parse(&message.body).unwrap_or_else(|error| panic!("{name}: {error}"));
+            order.connection().unwrap();
+        }
+    }
+}
+
+#[test]
+fn notify_events() {
+    let mut kinds = (0, 0);
+    for (name, text) in events_of("notify-changes") {
+        let event: NotifyEvent = decode(&name, &text);
+        assert!(!event.records.is_empty(), "{name}");
+        for record in event.records {
+            match record {
+                Record::Change { dynamodb, .. } => {
+                    let key = milepost_store::Key::parse(&dynamodb.keys.pk.text, &dynamodb.keys.sk.text);
+                    assert!(matches!(key, Ok(milepost_store::Key::Bundle { .. })), "{name}: {key:?}");
+                    kinds.0 += 1;
+                }
+                Record::Message { body, .. } => {
+                    NotifyOrder::parse(&body).unwrap();
+                    kinds.1 += 1;
+                }
+            }
+        }
+    }
+    assert!(kinds.0 > 0 && kinds.1 > 0, "both of its triggers have an event");
+}
+
+#[test]
+fn delivery_events() {
+    let mut ticks = 0;
+    for (name, text) in events_of("deliver-webhook") {
+        match decode::<DeliverEvent>(&name, &text) {
+            DeliverEvent::Tick { .. } => ticks += 1,
+            DeliverEvent::Queue { records } => {
+                for message in records {
+                    DeliveryOrder::parse(&message.body).unwrap_or_else(|error| panic!("{name}: {error}"));
+                }
+            }
+        }
+    }
+    assert_eq!(ticks, 1);
+}

@@ -1,0 +1,13 @@
+//! Servers and files for tests, each on a port and in a folder of its own.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "what goes wrong in a test's tools fails the test"
+)]
+
+pub mod feed;
+pub mod hub;
+pub mod receiver;
