@@ -7,7 +7,7 @@ use milepost_local::command::{Command, Options};
 
 /// A parcel tracking hub that you run yourself. Without a command it starts the whole hub on this machine.
 #[derive(Parser)]
-#[command(name = "milepost", version = "0.1.0", max_term_width = 120)]
+#[command(name = "milepost", version, max_term_width = 120)]
 struct Milepost {
     #[command(flatten)]
     options: Options,

@@ -8,6 +8,11 @@
     reason = "what goes wrong in a test's tools fails the test"
 )]
 
+pub mod answers;
+pub mod carrier_file;
 pub mod feed;
+pub mod ftp;
 pub mod hub;
+pub mod proxy;
 pub mod receiver;
+pub mod terminal;

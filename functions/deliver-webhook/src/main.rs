@@ -21,7 +21,6 @@ async fn main() -> Result<(), Error> {
     let deliverer = Deliverer::new(
         clients.store(&config.table, Some(seal)),
         clients.queue(&config.webhook_queue),
-        clients.bucket(&config.bucket),
         Exchange::new(guard, Timeouts::default(), USER_AGENT)?,
     );
     let function = DeliverWebhook::new(deliverer);

@@ -44,6 +44,7 @@ impl LookupTracking {
         }
         let now = now();
         let caller = self.auth.caller(request.headers(), now).await?;
+        caller.may_look_up()?;
         let query = http::tracking_query(request)?;
         let answer = lookup(
             &self.store,

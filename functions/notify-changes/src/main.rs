@@ -16,7 +16,6 @@ async fn main() -> Result<(), Error> {
     let notifier = Notifier::new(
         clients.store(&config.table, None),
         clients.queue(&config.webhook_queue),
-        clients.bucket(&config.bucket),
         config.public_url,
     );
     let function = NotifyChanges::new(notifier, clients.queue(&config.notify_queue));

@@ -71,10 +71,16 @@ impl RunImport {
         let mut failures = Failures::default();
         for message in event.records {
             if let Err(error) = self.run(&message, deadline).await {
-                tracing::error!(%error, message_id = message.message_id, "import run failed");
-                // What trying again cannot mend is in the run's report and must not come again.
+                // What trying again cannot mend is in the run's report and must not come again. The report is for the
+                // operator; a log is not the place for what a file's header holds.
                 if error.class() == ErrorClass::Retry {
+                    tracing::error!(%error, message_id = message.message_id, "import run failed and comes again");
                     failures.add(message.message_id);
+                } else {
+                    tracing::error!(
+                        message_id = message.message_id,
+                        "import run failed; its report says why"
+                    );
                 }
             }
         }

@@ -49,6 +49,7 @@ impl StartTracking {
         }
         let now = now();
         let caller = self.auth.caller(request.headers(), now).await?;
+        caller.may_follow()?;
         let query = http::tracking_query(request)?;
         let asked = Asked::from(&query);
         let number = &query.tracking_number;

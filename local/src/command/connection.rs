@@ -58,19 +58,14 @@ impl Connection {
         match self {
             Self::Add { file } => {
                 let connection = file::read(&file, now()).await?;
+                // The slot first: one without a connection falls to the check, a connection without one never runs.
+                if let Some(due) = connection.next_due {
+                    let id = connection.id.as_str();
+                    store.put_due(DueKind::Connection, id, due.as_millisecond(), id).await?;
+                }
                 let added = store.put_connection(&connection).await?;
                 let added =
                     added.ok_or_else(|| format!("there is a connection {} already: remove it first", connection.id))?;
-                if let Some(due) = added.next_due {
-                    store
-                        .put_due(
-                            DueKind::Connection,
-                            added.id.as_str(),
-                            due.as_millisecond(),
-                            added.id.as_str(),
-                        )
-                        .await?;
-                }
                 say(if options.json {
                     json!({"id": added.id.as_str(), "carrier_id": added.carrier_id}).to_string()
                 } else {
@@ -85,7 +80,8 @@ impl Connection {
                 } else {
                     for connection in &all {
                         say(format!(
-                            "{}  {}  {}",
+                            "se-{}  {}  {}  {}",
+                            connection.carrier_id,
                             connection.id,
                             connection.carrier,
                             address(&connection.source)

@@ -8,6 +8,9 @@ use serde_json::json;
 
 use super::{Failure, Options, Reach, say};
 
+/// Digits of a hash that name a key.
+const SHORTEST_HASH: usize = 8;
+
 /// `milepost key ...`
 #[derive(Debug, Subcommand)]
 pub enum Key {
@@ -54,6 +57,9 @@ impl Key {
                         say(format!("{}  {}", short(&hash.to_hex()), key.label));
                     }
                 }
+            }
+            Self::Revoke { hash, .. } if hash.len() < SHORTEST_HASH => {
+                return Err(format!("give at least {SHORTEST_HASH} digits of the hash").into());
             }
             Self::Revoke { hash, account } => {
                 let keys = store.api_keys(&account).await?;

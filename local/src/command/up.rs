@@ -6,6 +6,7 @@ use indicatif::ProgressBar;
 use milepost_contract::shipengine::TrackingLog;
 use milepost_model::{AccountId, CarrierCode, Scope};
 use milepost_runtime::now;
+use milepost_store::KeyHash;
 use milepost_track::{Asked, start};
 use tokio::net::TcpListener;
 
@@ -55,12 +56,15 @@ impl Up {
     }
 }
 
-/// The key that the hub prints, and whether it was made just now: then the hub is a new one.
+/// The key that the hub prints, and whether the hub is a new one. A kept key that was revoked is replaced.
 async fn api_key(hub: &Hub) -> Result<(String, bool), Failure> {
-    if let Some(kept) = hub.folder().default_key() {
-        return Ok((kept, false));
-    }
     let store = hub.access().store();
+    let kept = hub.folder().default_key();
+    if let Some(kept) = &kept
+        && store.api_key(KeyHash::of(kept)).await?.is_some()
+    {
+        return Ok((kept.clone(), false));
+    }
     let made = key::create(
         &store,
         AccountId::default_account(),
@@ -68,7 +72,7 @@ async fn api_key(hub: &Hub) -> Result<(String, bool), Failure> {
     )
     .await?;
     hub.folder().keep_default_key(&made)?;
-    Ok((made, true))
+    Ok((made, kept.is_none()))
 }
 
 /// The sample goes the way of every file: bucket, queue, run-import, table, stream.

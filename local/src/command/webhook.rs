@@ -2,12 +2,12 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use milepost_model::{AccountId, Endpoint, EndpointId};
-use milepost_net::AddressPolicy;
 use milepost_runtime::now;
 use milepost_webhooks::secret_text;
 use serde_json::json;
 
 use super::{Failure, Options, Reach, say};
+use crate::hub::addresses;
 
 /// Standard Webhooks asks for 24 to 64 bytes.
 const SECRET_BYTES: usize = 32;
@@ -45,12 +45,7 @@ impl Webhook {
         let store = reach.access().store_with_secrets().await?;
         match self {
             Self::Add { url, account } => {
-                let policy = AddressPolicy {
-                    allow_loopback: true,
-                    allow_plain_http: true,
-                    ..AddressPolicy::default()
-                };
-                policy.check_url(&url)?;
+                addresses().check_url(&url)?;
                 let mut secret = vec![0; SECRET_BYTES];
                 getrandom::fill(&mut secret)?;
                 let number = store.next_number(&account, "webhook").await?;

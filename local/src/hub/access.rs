@@ -28,7 +28,8 @@ pub struct Access {
 }
 
 impl Access {
-    pub(super) fn to(endpoints: Endpoints, data: &Path) -> Self {
+    /// To endpoints of this machine, with the secrets of a data folder.
+    pub fn to(endpoints: Endpoints, data: &Path) -> Self {
         let clients = |url: &str| Clients::new(settings(url));
         let absolute = data.canonicalize().unwrap_or_else(|_| data.to_path_buf());
         Self {
@@ -68,7 +69,8 @@ impl Access {
         Ok(self.store_sealed(seal))
     }
 
-    pub(super) fn store_sealed(&self, seal: SealKey) -> Store {
+    /// The table, with a key that seals and opens secrets.
+    pub fn store_sealed(&self, seal: SealKey) -> Store {
         self.table.store(TABLE, Some(seal))
     }
 

@@ -1,6 +1,8 @@
 //! What AWS does between the services and the functions: event source mappings and schedules.
 
+use std::convert::Infallible;
 use std::fmt::Display;
+use std::future::Future;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -26,8 +28,9 @@ pub(super) async fn imports(queues: Queues, functions: Functions, poll: Duration
         let Some(event) = as_event(&sqs_event(IMPORT_QUEUE, &received)) else {
             continue;
         };
-        let failures = functions.import.handle(event, None).await;
-        settle(&queues, IMPORT_QUEUE, received, &failures).await;
+        let import = functions.import.clone();
+        let failures = invoked(async move { Ok::<_, Infallible>(import.handle(event, None).await) }).await;
+        settle(&queues, IMPORT_QUEUE, received, failures).await;
     }
 }
 
@@ -38,9 +41,9 @@ pub(super) async fn deliveries(queues: Queues, functions: Functions, poll: Durat
         let Some(event) = as_event(&sqs_event(WEBHOOK_QUEUE, &received)) else {
             continue;
         };
-        if let Some(failures) = logged(functions.deliver.handle(event).await) {
-            settle(&queues, WEBHOOK_QUEUE, received, &failures).await;
-        }
+        let deliver = functions.deliver.clone();
+        let failures = invoked(async move { deliver.handle(event).await }).await;
+        settle(&queues, WEBHOOK_QUEUE, received, failures).await;
     }
 }
 
@@ -51,42 +54,38 @@ pub(super) async fn retries(queues: Queues, functions: Functions, poll: Duration
         let Some(event) = as_event(&sqs_event(NOTIFY_QUEUE, &received)) else {
             continue;
         };
-        if let Some(failures) = logged(functions.notify.handle(event).await) {
-            settle(&queues, NOTIFY_QUEUE, received, &failures).await;
-        }
+        let notify = functions.notify.clone();
+        let failures = invoked(async move { notify.handle(event).await }).await;
+        settle(&queues, NOTIFY_QUEUE, received, failures).await;
     }
 }
 
 /// The stream of the table.
 pub(super) async fn changes(mut stream: StreamReader, functions: Functions, poll: Duration) {
     loop {
-        // Busy until a look finds nothing: what was put a moment ago counts as work.
-        functions.busy.store(1, Ordering::SeqCst);
         let Some(batch) = logged(stream.try_next().await) else {
             tokio::time::sleep(REST).await;
             continue;
         };
         let Some(batch) = batch else {
-            functions.busy.store(0, Ordering::SeqCst);
+            functions.empty_looks.fetch_add(1, Ordering::SeqCst);
             tokio::time::sleep(poll).await;
             continue;
         };
         let Some(event) = as_event(&batch.event()) else {
+            tokio::time::sleep(REST).await;
             continue;
         };
-        let outcome = logged(functions.notify.handle(event).await);
-        let lowest = outcome
-            .as_ref()
-            .and_then(|failures| failures.identifiers().min().map(str::to_owned));
-        let acknowledged = match (outcome, lowest) {
-            (None, _) => {
-                tokio::time::sleep(REST).await;
-                continue;
-            }
-            (Some(_), None) => stream.ack(batch).await,
-            (Some(_), Some(failed)) => stream.ack_before(batch, &failed).await,
+        let notify = functions.notify.clone();
+        let Some(failures) = invoked(async move { notify.handle(event).await }).await else {
+            tokio::time::sleep(REST).await;
+            continue;
         };
-        logged(acknowledged);
+        let lowest = failures.identifiers().min().map(str::to_owned);
+        logged(match lowest {
+            None => stream.ack(batch).await,
+            Some(failed) => stream.ack_before(batch, &failed).await,
+        });
     }
 }
 
@@ -125,8 +124,16 @@ async fn receive(queues: &Queues, queue: &str, max: usize, poll: Duration) -> Ve
     }
 }
 
-/// Deletes what was handled; the rest shows again after its visibility timeout.
-async fn settle(queues: &Queues, queue: &str, received: Vec<Received>, failures: &Failures) {
+/// An invocation: one that fails or panics is logged, and answers nothing, as in Lambda.
+async fn invoked<E: Display + Send + 'static>(
+    invocation: impl Future<Output = Result<Failures, E>> + Send + 'static,
+) -> Option<Failures> {
+    logged(logged(tokio::spawn(invocation).await)?)
+}
+
+/// Deletes what was handled; the rest, or all of a failed invocation, shows again after its visibility timeout.
+async fn settle(queues: &Queues, queue: &str, received: Vec<Received>, failures: Option<Failures>) {
+    let Some(failures) = failures else { return };
     for message in received {
         if !failures.identifiers().any(|failed| failed == message.message_id) {
             logged(queues.delete(queue, &message.receipt).await);

@@ -1,9 +1,9 @@
 //! The data folder: one hub at a time, its address for other commands, and its two secrets.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::Write;
 use std::net::SocketAddr;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -22,6 +22,9 @@ pub enum HubError {
     /// Another process has the folder.
     #[error("another milepost has the data folder {}", .0.display())]
     Busy(PathBuf),
+    /// Something keeps failing, and is kept.
+    #[error("there is still work in the queues; the next hub on the data folder goes on with it")]
+    StillBusy,
     /// A file or a socket.
     #[error("{0}")]
     Io(#[source] std::io::Error),
@@ -44,6 +47,9 @@ pub enum HubError {
     /// A stand-in.
     #[error(transparent)]
     Cloud(#[from] aws::Error),
+    /// The table.
+    #[error(transparent)]
+    Store(#[from] milepost_store::StoreError),
     /// Keys, secrets, clients.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
@@ -77,7 +83,9 @@ impl Folder {
     /// # Errors
     /// [`HubError::Busy`].
     pub fn lock(path: &Path) -> Result<Self, HubError> {
-        fs::create_dir_all(path).map_err(at(path))?;
+        // Carriers' files, webhook addresses and parcels are its owner's alone.
+        let mut builder = DirBuilder::new();
+        builder.recursive(true).mode(0o700).create(path).map_err(at(path))?;
         let file = path.join("lock");
         let lock = OpenOptions::new()
             .create(true)
@@ -104,6 +112,11 @@ impl Folder {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether no hub was ever opened in it.
+    pub(super) fn is_new(&self) -> bool {
+        !self.path.join("seal.key").exists()
     }
 
     /// The key under which secrets are sealed; made when it is not there.
@@ -156,14 +169,21 @@ impl Folder {
     }
 }
 
+/// Whole or not at all, and readable by its owner alone.
 fn write_private(path: &Path, text: &str) -> Result<(), HubError> {
-    let mut file = OpenOptions::new()
-        .create_new(true)
+    let new = path.with_extension("new");
+    let mut options = OpenOptions::new();
+    let mut file = options
+        .create(true)
+        .truncate(true)
         .write(true)
         .mode(0o600)
-        .open(path)
-        .map_err(at(path))?;
-    file.write_all(text.as_bytes()).map_err(at(path))
+        .open(&new)
+        .map_err(at(&new))?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(at(&new))?;
+    fs::rename(&new, path).map_err(at(path))
 }
 
 fn at(path: &Path) -> impl FnOnce(std::io::Error) -> HubError {

@@ -13,12 +13,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use milepost_import::Importer;
-use milepost_runtime::Secrets;
+use milepost_runtime::{Secrets, now};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 pub use access::Access;
 pub use folder::{Folder, HubError};
+pub use functions::addresses;
 pub use names::{BUCKET, IMPORT_QUEUE, NOTIFY_QUEUE, TABLE, WEBHOOK_QUEUE};
 pub use sample::{SAMPLE_CARRIER, SAMPLE_LAYOUT, SAMPLE_NAME, dated_sample, followed_number, sample_numbers};
 
@@ -30,6 +31,9 @@ const POLL: Duration = Duration::from_millis(20);
 
 /// The schedule's tick. Deployed it is a minute; here somebody is waiting.
 const TICK: Duration = Duration::from_secs(5);
+
+/// A command that embeds a hub waits so long for what is left to do; the next hub on the folder does the rest.
+const LONGEST_DRAIN: Duration = Duration::from_mins(10);
 
 /// A running hub. It stops when it is dropped.
 pub struct Hub {
@@ -59,12 +63,16 @@ impl Hub {
         change: impl FnOnce(&mut Importer),
     ) -> Result<Self, HubError> {
         let folder = Folder::lock(data)?;
+        let new = folder.is_new();
         let cloud = Cloud::start(folder.path(), names::cloud_options()).await?;
         let access = Access::to(cloud.endpoints().clone(), folder.path());
         let secrets = Secrets::new(access.clients().settings().clone());
         let seal = secrets.seal_key(&folder.seal_key()?).await?;
         let mut importer = functions::importer(&access, secrets);
         change(&mut importer);
+        if new {
+            access.store().begin_ticks(now().as_millisecond()).await?;
+        }
         let functions = Functions::new(&access, seal, importer, public_url)?;
         let mut carriers = JoinSet::new();
         carriers.spawn(carry::imports(cloud.queues().clone(), functions.clone(), POLL));
@@ -120,22 +128,36 @@ impl Hub {
         .await
     }
 
-    /// Waits until nothing is left to do now: no import, no message and no change. What is put off stays for later.
+    /// Waits until nothing is left to do now: no import, then no change, then no message. What is put off stays for
+    /// later.
     ///
     /// # Errors
-    /// The queues'.
+    /// The queues', or [`HubError::StillBusy`] when something keeps failing.
     pub async fn drain(&self) -> Result<(), HubError> {
-        loop {
-            let mut waiting = 0;
-            for queue in [IMPORT_QUEUE, WEBHOOK_QUEUE, NOTIFY_QUEUE] {
-                let counts = self.cloud.queues().counts(queue).await?;
-                waiting += counts.visible + counts.in_flight;
-            }
-            if waiting == 0 && self.functions.is_idle() {
-                return Ok(());
+        let begun = tokio::time::Instant::now();
+        while begun.elapsed() < LONGEST_DRAIN {
+            if self.waiting(&[IMPORT_QUEUE]).await? == 0 {
+                // Of two more empty looks, the second began after the last import had ended.
+                let looks = self.functions.empty_looks();
+                while self.functions.empty_looks() < looks + 2 && begun.elapsed() < LONGEST_DRAIN {
+                    tokio::time::sleep(POLL).await;
+                }
+                if self.waiting(&[IMPORT_QUEUE, NOTIFY_QUEUE, WEBHOOK_QUEUE]).await? == 0 {
+                    return Ok(());
+                }
             }
             tokio::time::sleep(POLL).await;
         }
+        Err(HubError::StillBusy)
+    }
+
+    async fn waiting(&self, queues: &[&str]) -> Result<u64, HubError> {
+        let mut waiting = 0;
+        for queue in queues {
+            let counts = self.cloud.queues().counts(queue).await?;
+            waiting += counts.visible + counts.in_flight;
+        }
+        Ok(waiting)
     }
 
     /// Stops, after the requests under way.

@@ -1,3 +1,5 @@
+use std::error::Error as _;
+
 use milepost_carriers::layout::LayoutError;
 use milepost_feeds::FeedError;
 use milepost_model::{ErrorClass, Invalid};
@@ -10,7 +12,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum ImportError {
     /// A queue message that this hub did not write.
-    #[error("the queue message is not an import order: {0}")]
+    #[error("the queue message is not an import order")]
     Order(#[source] serde_json::Error),
     /// A name in an order or a connection is not one.
     #[error(transparent)]
@@ -52,6 +54,9 @@ pub enum ImportError {
         /// Where reading stopped.
         line: u64,
     },
+    /// An earlier attempt at the run has given a file up; the text says which and why.
+    #[error("{0}")]
+    GivenUp(String),
     /// The source does not answer, refuses, or its file changed while it was read.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -83,24 +88,44 @@ impl ImportError {
             | Self::Layout(_)
             | Self::NoSuchLayout(_)
             | Self::TooManyRejects { .. }
+            | Self::GivenUp(_)
             | Self::Guard(_) => ErrorClass::Caller,
             Self::Feed { source, .. } => match source.class() {
                 milepost_feeds::ErrorClass::Caller => ErrorClass::Caller,
                 milepost_feeds::ErrorClass::Retry => ErrorClass::Retry,
                 milepost_feeds::ErrorClass::Permanent => ErrorClass::Permanent,
             },
-            Self::Source(source) => class_of(source.class()),
-            Self::Credentials(_) | Self::Bucket(_) | Self::Queue(_) => ErrorClass::Retry,
+            Self::Source(source) => source.class(),
+            Self::Credentials(_) => ErrorClass::Retry,
+            Self::Bucket(error) => error.class(),
+            Self::Queue(error) => error.class(),
             Self::Store(error) => error.class(),
         }
     }
 }
 
-/// milepost-net has its own, since it uses nothing of ours.
-fn class_of(class: milepost_net::ErrorClass) -> ErrorClass {
-    match class {
-        milepost_net::ErrorClass::Caller => ErrorClass::Caller,
-        milepost_net::ErrorClass::Retry => ErrorClass::Retry,
-        milepost_net::ErrorClass::Permanent => ErrorClass::Permanent,
+impl ImportError {
+    /// Whether a later holder of the lease has taken over.
+    pub(crate) fn is_fenced(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Fenced { .. }))
+    }
+
+    /// Whether it is about one file: the source's or the reader's, not the hub's.
+    pub(crate) fn is_of_file(&self) -> bool {
+        matches!(self, Self::Source(_) | Self::Feed { .. })
+    }
+
+    /// The message with those of its causes, each once.
+    pub(crate) fn with_causes(&self) -> String {
+        let mut told = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !told.contains(&text) {
+                told = format!("{told}: {text}");
+            }
+            cause = error.source();
+        }
+        told
     }
 }

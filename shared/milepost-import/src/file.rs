@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use milepost_carriers::layout::{Item, Layout, Mapper, Refusal, reason_of};
-use milepost_feeds::{Decoded, Decompressed, Reader, Row, decode, decompress};
+use milepost_feeds::{Decoded, Decompressed, FeedError, Reader, Row, decode, decompress};
 use milepost_model::{
-    Arrival, CarrierCode, ErrorClass, Kind, RejectReason, Rejected, Scope, SourceHash, TrackingNumber,
+    Arrival, CarrierCode, ErrorClass, EventTime, Kind, RejectReason, Rejected, Scope, SourceHash, TrackingNumber,
 };
 use milepost_net::FeedReader;
 use milepost_store::{BundleHead, FeedFileState, Lease};
@@ -29,6 +29,12 @@ const FUTURE_SECONDS: i64 = 2 * 86_400;
 
 /// An unplaced wall time is at most this far from UTC.
 const ZONE_SECONDS: i64 = 14 * 3_600;
+
+/// Parcels that leave between two checkpoints when everything leaves: a second's writes at a fresh table's pace.
+const PUTS_BETWEEN_CHECKPOINTS: u64 = 4_000;
+
+/// A whole file of fewer rows is not judged by its share of rejects.
+const FEW_ROWS: u64 = 50;
 
 /// Bytes read from the source at a time.
 const READ_BYTES: usize = 64 * 1024;
@@ -65,6 +71,10 @@ struct Import<'a, 't> {
     arrival: Arrival,
     arrived: Timestamp,
     since_checkpoint: u64,
+    /// Rows of this attempt.
+    read: u64,
+    /// Behind the last row of this attempt.
+    position: u64,
     tally: &'a mut Tally<'t>,
 }
 
@@ -91,6 +101,8 @@ pub(crate) async fn import(
         arrival,
         arrived,
         since_checkpoint: 0,
+        read: 0,
+        position: state.checkpoint.offset,
         reading,
         state,
         rejects,
@@ -125,32 +137,48 @@ impl Import<'_, '_> {
                 self.flush().await?;
                 return Ok(Progress::Part);
             }
-            let next = reader.next().await.map_err(|source| self.wrong(source))?;
-            let Some(row) = next else { break };
+            let row = match reader.next().await {
+                Ok(Some(row)) => row,
+                Ok(None) => break,
+                // It is told behind the last row, when all before it was whole.
+                Err(trailing @ FeedError::TrailingBytes { .. }) => {
+                    self.tally.warn(self.wrong(trailing).to_string());
+                    break;
+                }
+                Err(source) => {
+                    let wrong = self.wrong(source);
+                    // The rows before the damage are good, and nobody will read them again.
+                    if wrong.class() == ErrorClass::Permanent {
+                        self.flush().await?;
+                    }
+                    return Err(wrong);
+                }
+            };
             self.row(&mapper, &row);
             let (line, end) = (row.line, row.end);
             self.settle(line, end).await?;
         }
-        self.judge(u64::MAX)?;
         self.flush().await?;
+        self.judge_whole()?;
         Ok(Progress::Whole)
     }
 
-    fn feed<T>(&self, outcome: Result<T, milepost_feeds::FeedError>) -> Result<T, ImportError> {
+    fn feed<T>(&self, outcome: Result<T, FeedError>) -> Result<T, ImportError> {
         outcome.map_err(|source| self.wrong(source))
     }
 
-    fn wrong(&self, source: milepost_feeds::FeedError) -> ImportError {
+    fn wrong(&self, source: FeedError) -> ImportError {
         ImportError::Feed {
             file: self.state.name.clone(),
             source,
         }
     }
 
-    /// The clock is read once in so many rows.
+    /// The clock is read once in so many rows, and not before the first of them: every attempt gets on.
     fn is_out_of_time(&self) -> bool {
         const ROWS: u64 = 256;
-        self.since_checkpoint.is_multiple_of(ROWS)
+        self.read > 0
+            && self.read.is_multiple_of(ROWS)
             && self
                 .reading
                 .stop_at
@@ -165,6 +193,7 @@ impl Import<'_, '_> {
             Err(fault) => Err((reason_of(*fault), fault.to_string())),
         };
         self.since_checkpoint += 1;
+        self.read += 1;
         if !counted {
             self.state.counts.rows += 1;
         }
@@ -196,8 +225,9 @@ impl Import<'_, '_> {
         }
     }
 
-    /// The rules that need to know when and for whom the file came.
-    fn check(&self, item: Item) -> Result<Item, Refusal> {
+    /// The rules that need to know when and for whom the file came. What is dated too late or too early is left out of
+    /// its row; a row of which nothing is left is a reject.
+    fn check(&self, mut item: Item) -> Result<Item, Refusal> {
         if item
             .carrier
             .as_ref()
@@ -216,36 +246,44 @@ impl Import<'_, '_> {
             let hint = format!("more than {MAX_EVENTS_OF_NUMBER} events of one number in one file");
             return Err((RejectReason::TooManyForNumber, hint));
         }
-        let arrived = self.arrived.as_second();
-        for event in &item.events {
-            let slack = if event.time.stated_instant().is_some() {
-                0
-            } else {
-                ZONE_SECONDS
-            };
-            let at = event.time.as_if_utc().as_second();
-            if at - slack > arrived + FUTURE_SECONDS {
-                return Err((
-                    RejectReason::Future,
-                    "more than two days after the file was first seen".to_owned(),
-                ));
+        let mut refused = None;
+        let mut is_good = |time: &EventTime| {
+            let refusal = self.misdated(time);
+            let good = refusal.is_none();
+            refused = refusal.or(refused.take());
+            good
+        };
+        item.events.retain(|event| is_good(&event.time));
+        item.facts.retain(|fact| fact.as_of.as_ref().is_none_or(&mut is_good));
+        match refused {
+            Some(refusal) if item.events.is_empty() && item.facts.is_empty() => Err(refusal),
+            Some((_, hint)) => {
+                item.warnings
+                    .insert(0, format!("a part of the row is left out: {hint}"));
+                Ok(item)
             }
-            if self
-                .reading
-                .importer
-                .settings
-                .retention
-                .expires_at(event.time.as_if_utc())
-                <= arrived
-            {
-                let days = self.reading.importer.settings.retention.days;
-                return Err((
-                    RejectReason::Expired,
-                    format!("older than the retention of {days} days"),
-                ));
-            }
+            None => Ok(item),
         }
-        Ok(item)
+    }
+
+    fn misdated(&self, time: &EventTime) -> Option<Refusal> {
+        let (at, arrived) = (time.as_if_utc(), self.arrived.as_second());
+        let slack = if time.stated_instant().is_some() {
+            0
+        } else {
+            ZONE_SECONDS
+        };
+        if at.as_second() - slack > arrived + FUTURE_SECONDS {
+            let hint = "more than two days after the file was first seen";
+            return Some((RejectReason::Future, hint.to_owned()));
+        }
+        let retention = self.reading.importer.settings.retention;
+        (retention.expires_at(at) <= arrived).then(|| {
+            (
+                RejectReason::Expired,
+                format!("older than the retention of {} days", retention.days),
+            )
+        })
     }
 
     /// What a row set in motion: full drafts leave, then as many as the budget asks, then a checkpoint if it is time.
@@ -262,8 +300,14 @@ impl Import<'_, '_> {
             self.rejects.put(&self.reading.importer.bucket).await?;
         }
         self.state.checkpoint.read(line, end);
-        if self.since_checkpoint >= self.reading.importer.settings.checkpoint_rows {
+        self.position = end;
+        if self.state.counts.rows == self.reading.importer.settings.judged_after_rows {
             self.judge(line)?;
+        }
+        if self.since_checkpoint >= self.reading.importer.settings.checkpoint_rows {
+            if self.state.counts.rows > self.reading.importer.settings.judged_after_rows {
+                self.judge(line)?;
+            }
             self.checkpoint().await?;
         }
         Ok(())
@@ -302,7 +346,9 @@ impl Import<'_, '_> {
         let Importer { store, bucket, .. } = self.reading.importer;
         self.rejects.put(bucket).await?;
         let inside = [self.window.oldest_offset(), self.commit.oldest_offset()];
-        self.state.checkpoint.settle(inside.into_iter().flatten().min());
+        self.state
+            .checkpoint
+            .settle(inside.into_iter().flatten().min().unwrap_or(self.position));
         self.state.checkpoint.reject_parts = self.rejects.parts();
         store.checkpoint(self.reading.lease, self.state).await?;
         self.note();
@@ -313,12 +359,29 @@ impl Import<'_, '_> {
         self.tally.note(self.state, self.rejects, self.commit.used);
     }
 
+    /// Everything out. Parcels leave oldest first, so the checkpoint can follow them: a flush that is killed is not in
+    /// vain.
     async fn flush(&mut self) -> Result<(), ImportError> {
+        let mut out = 0_u64;
         while let Some(leaving) = self.window.pop() {
             self.put(leaving).await?;
+            out += 1;
+            if out.is_multiple_of(PUTS_BETWEEN_CHECKPOINTS) {
+                self.checkpoint().await?;
+            }
         }
         self.commit.flush().await?;
         self.checkpoint().await
+    }
+
+    /// Judges a file that was read to its end. A few rows say little, unless none of them was any good.
+    fn judge_whole(&self) -> Result<(), ImportError> {
+        let counts = &self.state.counts;
+        if counts.rows >= FEW_ROWS || counts.events + counts.facts + counts.duplicates == 0 {
+            self.judge(self.state.checkpoint.line)
+        } else {
+            Ok(())
+        }
     }
 
     /// Ends a file that is not what its layout says.
@@ -331,9 +394,7 @@ impl Import<'_, '_> {
             .filter(|(reason, _)| is_judged(**reason))
             .map(|(_, n)| n)
             .sum();
-        let at_end = line == u64::MAX;
-        let enough = at_end || counts.rows >= settings.judged_after_rows;
-        if !enough || rejected * 100 <= counts.rows * u64::from(settings.max_reject_percent) {
+        if rejected * 100 <= counts.rows * u64::from(settings.max_reject_percent) {
             return Ok(());
         }
         let most = counts
@@ -341,7 +402,6 @@ impl Import<'_, '_> {
             .iter()
             .max_by_key(|(_, count)| **count)
             .map_or("", |(reason, _)| reason.as_str());
-        let line = if at_end { self.state.checkpoint.line } else { line };
         Err(ImportError::TooManyRejects {
             file: self.state.name.clone(),
             rejected,

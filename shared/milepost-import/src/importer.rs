@@ -1,20 +1,14 @@
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use aws_sdk_s3::Client as S3;
 use jiff::Timestamp;
 use milepost_carriers::layout::Layout;
-use milepost_model::{Connection, SecretRef, SourceAddress};
-use milepost_net::source::{FtpServer, FtpSource, Pattern, S3Source, Secret};
+use milepost_model::{Connection, SourceAddress};
+use milepost_net::source::{FtpServer, FtpSource, Pattern, ReadSecret, S3Source, Secret};
 use milepost_net::{AddressPolicy, Bucket, Guard, Source};
 use milepost_store::Store;
 
 use crate::{ImportError, Settings};
-
-/// Reads a connection's secret; the error says what is wrong and holds nothing of it.
-pub type ReadSecret =
-    Arc<dyn Fn(SecretRef) -> Pin<Box<dyn Future<Output = Result<Secret, String>> + Send>> + Send + Sync>;
 
 /// What runs work with.
 #[derive(Clone)]

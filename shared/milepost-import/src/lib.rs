@@ -24,7 +24,7 @@ mod trial;
 mod window;
 
 pub use error::ImportError;
-pub use importer::{Importer, ReadSecret, layout};
+pub use importer::{Importer, layout};
 pub use order::{FileOrder, ImportOrder};
 pub use run::Step;
 pub use schedule::Scheduler;

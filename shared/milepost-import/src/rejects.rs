@@ -1,7 +1,5 @@
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
-use milepost_model::{RejectReason, Rejected};
+use milepost_model::{FileVersion, Rejected};
 use milepost_net::Bucket;
 use serde::Serialize;
 
@@ -13,13 +11,14 @@ const FIRST: usize = 10;
 /// A part of the rejects file is put at this size, so that a file of rejects takes no memory.
 const PART_BYTES: usize = 256 * 1024;
 
-/// Where the rejects of a run go: counted, the first few kept, all of them written beside the report.
+/// Where the rejects of a file go: the first few kept, all of them written beside the run's report.
 #[derive(Debug)]
 pub(crate) struct Rejects {
     folder: String,
+    /// What its parts are called by: the files of a run share its folder.
+    file: String,
     part: u32,
     lines: Vec<u8>,
-    pub(crate) counts: BTreeMap<RejectReason, u64>,
     pub(crate) first: Vec<Rejected>,
 }
 
@@ -34,19 +33,18 @@ struct Line<'a> {
 
 impl Rejects {
     /// `folder` is the run's place in the hub's bucket; `part` the number of parts written before.
-    pub(crate) fn new(folder: String, part: u32) -> Self {
+    pub(crate) fn new(folder: String, version: FileVersion, part: u32) -> Self {
         Self {
             folder,
+            file: version.file.to_key(),
             part,
             lines: Vec::new(),
-            counts: BTreeMap::new(),
             first: Vec::new(),
         }
     }
 
     /// Notes one.
     pub(crate) fn add(&mut self, file: &str, rejected: Rejected) {
-        *self.counts.entry(rejected.reason).or_default() += 1;
         let line = Line {
             file,
             line: rejected.line,
@@ -81,7 +79,7 @@ impl Rejects {
         if self.lines.is_empty() {
             return Ok(());
         }
-        let key = format!("{}/rejects-{:05}.jsonl", self.folder, self.part + 1);
+        let key = format!("{}/{}-rejects-{:05}.jsonl", self.folder, self.file, self.part + 1);
         let lines = std::mem::take(&mut self.lines);
         bucket.put(&key, "application/x-ndjson", Bytes::from(lines)).await?;
         self.part += 1;

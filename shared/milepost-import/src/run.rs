@@ -9,7 +9,7 @@ use milepost_model::{
 };
 use milepost_net::source::{Pattern, settled};
 use milepost_net::{FeedFile, Listing, Source};
-use milepost_store::{FeedFileState, Lease, SeenFile};
+use milepost_store::{FeedFileState, Lease, SeenFile, StoreError, Used};
 
 use crate::file::{self, Progress, Reading};
 use crate::rejects::Rejects;
@@ -69,18 +69,29 @@ impl Importer {
         let before = self.store.run(&connection, order.started()).await?;
         let mut report = before.unwrap_or_else(|| RunReport::started(order.started()));
         report.outcome = RunOutcome::Running;
-        self.store.put_run(&connection, &report).await?;
         let outcome = self.attempt(order, &lease, deadline, &mut report).await;
+        if outcome.as_ref().is_err_and(ImportError::is_fenced) || !self.still_holds(&lease).await? {
+            // Another attempt has taken over, and the report is its own. Who looks again later sees whether it ended.
+            return Ok(Step::Busy);
+        }
         let elapsed = (self.now)().as_millisecond() - started.as_millisecond();
         report.seconds += std::time::Duration::from_millis(u64::try_from(elapsed).unwrap_or(0)).as_secs_f64();
         report.outcome = match &outcome {
             Ok(Step::Finished) => RunOutcome::Finished,
             Ok(Step::Continue | Step::Busy) => RunOutcome::Running,
-            Err(error) => RunOutcome::Failed(error.to_string()),
+            Err(error) => RunOutcome::Failed(error.with_causes()),
         };
         self.store.put_run(&connection, &report).await?;
         self.store.release_lease(&lease).await?;
         outcome
+    }
+
+    async fn still_holds(&self, lease: &Lease) -> Result<bool, ImportError> {
+        match self.store.renew_lease(lease, lease.until_ms).await {
+            Ok(_) => Ok(true),
+            Err(StoreError::Fenced { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn attempt(
@@ -110,27 +121,20 @@ impl Importer {
         };
         let mut tally = Tally::begin(report);
         let known = self.known(&plan, lease).await?;
-        let mut failed = None;
+        let (mut again, mut failed) = (None, None);
         for planned in &plan.files {
             if let Some(state) = known.get(&planned.seen.version).filter(|state| state.done) {
-                if tally.has_read(&state.name) {
-                    tally.file(&state.name);
-                    tally.settle(state);
-                } else if plan.by_hand {
-                    tally.warn(format!(
-                        "{} was imported before, first seen {}",
-                        state.name,
-                        state.first_seen()
-                    ));
-                }
+                failed = failed.or(pass_over(state, &plan, lease, &mut tally));
                 continue;
             }
             match self.import_one(&reading, &plan, planned, &mut tally).await {
                 Ok(Progress::Whole) => {}
                 Ok(Progress::Part) => return Ok(Step::Continue),
-                Err(error) if error.class() == ErrorClass::Retry => return Err(error),
-                // This file will not do; the others may. The first failure is the run's.
-                Err(error) => failed = failed.or(Some(error)),
+                Err(error) if error.is_fenced() => return Err(error),
+                // This file will not do, now or ever; those behind it may.
+                Err(error) if error.class() != ErrorClass::Retry => failed = failed.or(Some(error)),
+                Err(error) if error.is_of_file() => again = again.or(Some(error)),
+                Err(error) => return Err(error),
             }
         }
         if plan.more {
@@ -139,7 +143,8 @@ impl Importer {
                 self.settings.max_files
             ));
         }
-        failed.map_or(Ok(Step::Finished), Err)
+        // What may be better next time brings the whole run back; what was given up is in the ledger by then.
+        again.or(failed).map_or(Ok(Step::Finished), Err)
     }
 
     async fn plan_connection(&self, name: &str, now: Timestamp) -> Result<Plan, ImportError> {
@@ -240,20 +245,19 @@ impl Importer {
     ) -> Result<Progress, ImportError> {
         // The first to see a file version fixes when it arrived, before its first row is read.
         let mut state = self.store.see_file(reading.lease, &planned.seen).await?;
-        let folder = format!(
-            "runs/{}/{}",
-            reading.lease.connection,
-            tally.report.started.as_millisecond()
-        );
-        let mut rejects = Rejects::new(folder, state.checkpoint.reject_parts);
+        let mut rejects = rejects_of(reading.lease, tally.report, &state);
         let bytes = plan.source.open(&planned.file, 0).await?;
         tally.file(&state.name);
+        // Not before the ledger has let this attempt in: one that was frozen may say something old over the report, but
+        // never leaves out a file that another attempt has to count.
+        self.store.put_run(&reading.lease.connection, tally.report).await?;
         let outcome = file::import(reading, &mut state, &mut rejects, tally, bytes).await;
         match &outcome {
             Ok(Progress::Whole) => self.store.finish_file(reading.lease, &state).await?,
             // What cannot be read is not tried again at every slot; a corrected file or layout is another version.
             // A file given by hand may be given again.
-            Err(error) if error.class() != ErrorClass::Retry && !plan.by_hand => {
+            Err(error) if error.class() != ErrorClass::Retry && !error.is_fenced() && !plan.by_hand => {
+                state.failure = Some(error.to_string());
                 self.store.finish_file(reading.lease, &state).await?;
             }
             Ok(Progress::Part) | Err(_) => {}
@@ -261,6 +265,28 @@ impl Importer {
         tally.settle(&state);
         outcome
     }
+}
+
+/// Counts a file that is done: one that an earlier attempt at this run has read, or a known one. Answers why it was
+/// given up, if this run has given it up.
+fn pass_over(state: &FeedFileState, plan: &Plan, lease: &Lease, tally: &mut Tally<'_>) -> Option<ImportError> {
+    if tally.has_read(&state.name) {
+        tally.file(&state.name);
+        tally.note(state, &rejects_of(lease, tally.report, state), Used::default());
+        tally.settle(state);
+        return state.failure.clone().map(ImportError::GivenUp);
+    }
+    if plan.by_hand {
+        let (name, when) = (&state.name, state.first_seen());
+        tally.warn(format!("{name} was imported before, first seen {when}"));
+    }
+    None
+}
+
+/// Where a run puts the rejects of a file, behind those that it has put.
+fn rejects_of(lease: &Lease, report: &RunReport, state: &FeedFileState) -> Rejects {
+    let folder = format!("runs/{}/{}", lease.connection, report.started.as_millisecond());
+    Rejects::new(folder, state.version, state.checkpoint.reject_parts)
 }
 
 /// A file of a connection as the ledger knows it: another size, tag or time is another version.
@@ -271,6 +297,8 @@ fn seen(connection: &Connection, layout: &Layout, file: &FeedFile, now: Timestam
     let parts = [
         connection.id.as_str(),
         connection.carrier.as_str(),
+        connection.scope.as_str(),
+        layout.name(),
         &file.name,
         &size,
         &mark,

@@ -3,17 +3,21 @@ use std::time::Duration;
 use milepost_feeds::Limits;
 use milepost_model::Retention;
 
-/// Memory that the process takes besides the window: the binary, TLS, the decoder, batches in flight. The rest of a
-/// function's memory is the window's, and the allocator's slack.
-const OTHER_BYTES: usize = 40 << 20;
+/// Memory that the process takes besides the window: 16 MiB before its first event, then TLS, the decoder, and batches
+/// in flight with room to spare (docs/benchmarks.md).
+const OTHER_BYTES: usize = 32 << 20;
 
-/// Share of what is left that the window may count: it counts bytes of events, and allocation costs about as much
-/// again.
-const WINDOW_PERCENT: usize = 40;
+/// Share of what is left that the window may count; the heap takes a third more than it counts. The smallest function
+/// could give twice this. But its window is full after 200,000 rows this way, so that what such a file takes, a file of
+/// any length takes.
+const WINDOW_PERCENT: usize = 24;
+
+/// A full window leaves at least at this pace: a fresh table's 4,000 units a second, one parcel of one event a unit.
+const FLUSHED_A_SECOND: usize = 4_000 * 450;
 
 /// No more than a function of 1 GB gives: a larger window saves nothing, since a carrier's file holds a parcel's rows
 /// within days.
-const MAX_WINDOW_BYTES: usize = 384 << 20;
+const MAX_WINDOW_BYTES: usize = 240 << 20;
 
 /// What a run may take and how it judges rows.
 #[derive(Debug, Clone)]
@@ -45,8 +49,9 @@ impl Settings {
             .unwrap_or(usize::MAX)
             .saturating_mul(1 << 20);
         let left = memory.saturating_sub(OTHER_BYTES).max(8 << 20);
+        let window_bytes = (left / 100 * WINDOW_PERCENT).min(MAX_WINDOW_BYTES);
         Self {
-            window_bytes: (left / 100 * WINDOW_PERCENT).min(MAX_WINDOW_BYTES),
+            window_bytes,
             limits: Limits::default(),
             retention,
             // Each costs the ledger half a read unit at every run; a folder with more of them needs a clean-up.
@@ -56,8 +61,7 @@ impl Settings {
             checkpoint_rows: 20_000,
             // An upload that stands still for so long is over, or the next run reads the new version.
             settle: Duration::from_secs(5),
-            // A full window of a 128 MB function takes about ten seconds at a fresh table's 4,000 units a second.
-            stop_before_seconds: 60,
+            stop_before_seconds: 30 + i64::try_from(window_bytes / FLUSHED_A_SECOND).unwrap_or(i64::MAX / 2),
         }
     }
 }

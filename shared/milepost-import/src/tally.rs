@@ -28,12 +28,11 @@ pub(crate) struct Tally<'a> {
 impl<'a> Tally<'a> {
     /// Begins an attempt at a run.
     pub(crate) fn begin(report: &'a mut RunReport) -> Self {
-        let earlier = std::mem::take(&mut report.files);
+        let earlier = report.files.clone();
         let used = Used {
             write_units: report.write_units,
             read_units: report.read_units,
         };
-        report.first_rejects.clear();
         let mut tally = Self {
             report,
             earlier,
@@ -53,7 +52,9 @@ impl<'a> Tally<'a> {
 
     /// Takes on a file.
     pub(crate) fn file(&mut self, name: &str) {
-        self.report.files.push(name.to_owned());
+        if !self.report.files.iter().any(|known| known == name) {
+            self.report.files.push(name.to_owned());
+        }
         self.rejects_shown = self.report.first_rejects.len();
     }
 
@@ -64,10 +65,13 @@ impl<'a> Tally<'a> {
         self.report.write_units = self.used.write_units + used.write_units;
         self.report.read_units = self.used.read_units + used.read_units;
         self.report.first_rejects.truncate(self.rejects_shown);
-        let room = FIRST_REJECTS.saturating_sub(self.rejects_shown);
-        self.report
-            .first_rejects
-            .extend(rejects.first.iter().take(room).cloned());
+        for reject in &rejects.first {
+            // What an earlier attempt noted behind its last checkpoint is read, and noted, again.
+            let shown = &mut self.report.first_rejects;
+            if shown.len() < FIRST_REJECTS && !shown.contains(reject) {
+                shown.push(reject.clone());
+            }
+        }
         if let Some(folder) = rejects.folder() {
             self.report.rejects_file = Some(folder);
         }

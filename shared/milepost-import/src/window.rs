@@ -6,26 +6,32 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 
+use foldhash::fast::RandomState;
+use foldhash::quality::FixedState;
 use jiff::Timestamp;
 use milepost_carriers::layout::Item;
-use milepost_model::{EventIdentity, MAX_BUNDLE_BYTES, MAX_BUNDLE_EVENTS, TrackingNumber};
+use milepost_model::{EventIdentity, MAX_BUNDLE_BYTES, MAX_BUNDLE_EVENTS, Place, TrackingEvent, TrackingNumber};
 use milepost_store::BundleDraft;
 
 /// What a parcel in the window takes besides its draft: two copies of the number, the map's and the queue's entry.
 const PARCEL_BYTES: usize = 320;
 
 /// What is kept of each event to know an exact repeat.
-const SEEN_BYTES: usize = 16;
+const SEEN_BYTES: usize = size_of::<Seen>();
 
 /// A window over its budget is emptied to this share of it: emptied whole, the same file costs two thirds more writes.
 const KEPT_PERCENT: usize = 90;
 
+/// Entries of the queue that may be stale before it is cleaned: a file of `replace` rows makes one with each.
+const MAX_STALE: usize = 1_024;
+
 /// The window of one feed file.
 #[derive(Debug)]
 pub(crate) struct Window {
-    parcels: HashMap<TrackingNumber, Waiting>,
+    /// Boxed, since a map has up to as much room again as it has entries.
+    parcels: HashMap<TrackingNumber, Box<Waiting>, RandomState>,
     /// Parcels by their first row. An entry whose parcel has left and come back is stale.
     queue: VecDeque<(u64, TrackingNumber)>,
     bytes: usize,
@@ -50,8 +56,16 @@ struct Waiting {
     first_offset: u64,
     newest: Timestamp,
     replaces: bool,
-    /// Of each event the latest report's content.
-    seen: Vec<(u64, u64)>,
+    /// Of each event the latest report.
+    seen: Vec<Seen>,
+}
+
+/// A report of an event. The two halves of 64 bits: among the hundred events of a bundle, no two differ in content and
+/// agree here.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    identity: u32,
+    content: u32,
 }
 
 /// What adding a row did.
@@ -66,7 +80,7 @@ pub(crate) struct Added {
 impl Window {
     pub(crate) fn new(budget: usize) -> Self {
         Self {
-            parcels: HashMap::new(),
+            parcels: HashMap::default(),
             queue: VecDeque::new(),
             bytes: 0,
             budget,
@@ -75,6 +89,7 @@ impl Window {
 
     /// Adds a row; drafts that end with it are pushed to `leaving`.
     pub(crate) fn add(&mut self, item: &Item, offset: u64, arrived: Timestamp, leaving: &mut Vec<Leaving>) -> Added {
+        self.clean_queue();
         if item.replaces {
             leaving.extend(self.take(&item.number, false));
         }
@@ -82,16 +97,14 @@ impl Window {
         for event in &item.events {
             let newest = event.time.as_if_utc();
             let waiting = self.waiting(&item.number, offset, item.replaces, newest, &mut added);
-            let identity = EventIdentity::of(event);
-            let content = BundleDraft::content_hash(event);
-            let identity = short(&identity);
-            match waiting.seen.iter_mut().find(|(seen, _)| *seen == identity) {
-                Some((_, latest)) if *latest == content => {
+            let report = Seen::of(event);
+            match waiting.seen.iter_mut().find(|seen| seen.identity == report.identity) {
+                Some(latest) if latest.content == report.content => {
                     added.duplicates += 1;
                     continue;
                 }
-                Some((_, latest)) => *latest = content,
-                None => waiting.seen.push((identity, content)),
+                Some(latest) => *latest = report,
+                None => waiting.seen.push(report),
             }
             let before = waiting.draft.bytes();
             waiting.draft.push_event(offset, event);
@@ -138,14 +151,27 @@ impl Window {
                 added.new_parcel = true;
                 self.queue.push_back((offset, number.clone()));
                 self.bytes += PARCEL_BYTES;
-                entry.insert(Waiting {
+                entry.insert(Box::new(Waiting {
                     draft: BundleDraft::default(),
                     first_offset: offset,
                     newest,
                     replaces,
                     seen: Vec::new(),
-                })
+                }))
             }
+        }
+    }
+
+    /// Drops the queue's stale entries once they are as many as the others.
+    fn clean_queue(&mut self) {
+        if self.queue.len() > 2 * self.parcels.len() + MAX_STALE {
+            let parcels = &self.parcels;
+            let live = |(offset, number): &(u64, TrackingNumber)| {
+                parcels
+                    .get(number)
+                    .is_some_and(|waiting| waiting.first_offset == *offset)
+            };
+            self.queue.retain(live);
         }
     }
 
@@ -156,7 +182,7 @@ impl Window {
             newest,
             replaces,
             seen,
-        } = self.parcels.remove(number)?;
+        } = *self.parcels.remove(number)?;
         self.bytes = self
             .bytes
             .saturating_sub(PARCEL_BYTES + draft.bytes() + seen.len() * SEEN_BYTES);
@@ -214,8 +240,174 @@ impl Window {
     }
 }
 
-fn short(identity: &EventIdentity) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    identity.as_bytes().hash(&mut hasher);
-    hasher.finish()
+impl Seen {
+    fn of(event: &TrackingEvent) -> Self {
+        let [a, b, c, d, ..] = *EventIdentity::of(event).as_bytes();
+        let TrackingEvent {
+            time,
+            code,
+            carrier_detail_code,
+            description,
+            place,
+            signer,
+            company,
+            piece,
+            sequence,
+            detail,
+            status,
+            proof_of_delivery_url,
+        } = event;
+        let Place {
+            city,
+            state,
+            postal_code,
+            country,
+            coordinates,
+        } = place;
+        let coordinates = coordinates.map(|at| (at.latitude.to_bits(), at.longitude.to_bits()));
+        let mut content = FixedState::default().build_hasher();
+        (time, code, carrier_detail_code, description, signer, company).hash(&mut content);
+        (city, state, postal_code, country, coordinates).hash(&mut content);
+        (piece, sequence, detail, status, proof_of_delivery_url).hash(&mut content);
+        let [e, f, g, h, ..] = content.finish().to_be_bytes();
+        Self {
+            identity: u32::from_be_bytes([a, b, c, d]),
+            content: u32::from_be_bytes([e, f, g, h]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use milepost_model::{EventTime, Wall, WrittenZone};
+
+    use super::*;
+
+    fn event(code: &str, minute: i8, city: &str) -> TrackingEvent {
+        let time = EventTime {
+            wall: Wall::At(date(2026, 11, 20).at(14, minute, 0, 0)),
+            zone: WrittenZone::Unstated,
+        };
+        let mut event = TrackingEvent::at(time);
+        event.code = code.to_owned();
+        event.place.city = city.to_owned();
+        event
+    }
+
+    fn item(number: &str, event: TrackingEvent) -> Item {
+        Item {
+            number: TrackingNumber::parse(number).unwrap(),
+            carrier: None,
+            events: vec![event],
+            facts: Vec::new(),
+            replaces: false,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Adds a row per item at offsets 0, 100, 200 and so on; what left at once, and what was added in all.
+    fn filled(window: &mut Window, items: &[Item]) -> (Vec<Leaving>, Added) {
+        let (mut leaving, mut all) = (Vec::new(), Added::default());
+        for (nth, item) in (0..).zip(items) {
+            let added = window.add(item, nth * 100, Timestamp::UNIX_EPOCH, &mut leaving);
+            all.events += added.events;
+            all.duplicates += added.duplicates;
+        }
+        (leaving, all)
+    }
+
+    #[track_caller]
+    fn check_repeats(events: &[TrackingEvent], added: u64, duplicates: u64) {
+        let items: Vec<Item> = events.iter().map(|event| item("PARCEL1", event.clone())).collect();
+        let (_, all) = filled(&mut Window::new(usize::MAX), &items);
+        assert_eq!((all.events, all.duplicates), (added, duplicates));
+    }
+
+    #[test]
+    fn only_an_exact_repeat_of_the_latest_report_is_one() {
+        let base = event("01", 3, "JOPLIN");
+        let elsewhere = event("01", 3, "SARCOXIE");
+        check_repeats(&[base.clone(), base.clone(), base.clone()], 1, 2);
+        check_repeats(&[base.clone(), event("02", 3, "JOPLIN")], 2, 0);
+        check_repeats(&[base.clone(), event("01", 4, "JOPLIN")], 2, 0);
+        // A correction that is taken back is news.
+        check_repeats(&[base.clone(), elsewhere.clone(), base.clone(), base.clone()], 3, 1);
+        for say in [
+            |event: &mut TrackingEvent| event.description.push('x'),
+            |event: &mut TrackingEvent| event.place.postal_code.push('x'),
+            |event: &mut TrackingEvent| event.signer.push('x'),
+            |event: &mut TrackingEvent| event.company.push('x'),
+            |event: &mut TrackingEvent| event.sequence = Some(0),
+            |event: &mut TrackingEvent| event.time.zone = WrittenZone::Utc,
+        ] {
+            let mut other = base.clone();
+            say(&mut other);
+            check_repeats(&[base.clone(), other], 2, 0);
+        }
+    }
+
+    #[test]
+    fn another_parcel_is_no_repeat() {
+        let base = event("01", 3, "JOPLIN");
+        let (_, all) = filled(
+            &mut Window::new(usize::MAX),
+            &[item("PARCEL1", base.clone()), item("PARCEL2", base)],
+        );
+        assert_eq!((all.events, all.duplicates), (2, 0));
+    }
+
+    #[test]
+    fn over_the_budget_the_oldest_leave() {
+        let numbers: Vec<String> = (0..100).map(|nth| format!("PARCEL{nth:03}")).collect();
+        let items: Vec<Item> = numbers
+            .iter()
+            .map(|number| item(number, event("01", 3, "JOPLIN")))
+            .collect();
+        let mut window = Window::new(100 * PARCEL_BYTES);
+        filled(&mut window, &items);
+        assert!(window.is_over_budget());
+        let left: Vec<u64> = std::iter::from_fn(|| window.evict())
+            .map(|leaving| leaving.first_offset)
+            .collect();
+        assert!(!window.is_over_budget());
+        assert!((10..50).contains(&left.len()), "{left:?}");
+        assert!(left.is_sorted());
+        assert_eq!(window.oldest_offset(), left.last().map(|offset| offset + 100));
+        while window.pop().is_some() {}
+        assert_eq!((window.bytes, window.oldest_offset()), (0, None));
+    }
+
+    #[test]
+    fn a_full_parcel_leaves_and_begins_anew() {
+        let minutes = |minute: usize| event("01", i8::try_from(minute % 60).unwrap(), &(minute / 60).to_string());
+        let items: Vec<Item> = (0..MAX_BUNDLE_EVENTS + 1)
+            .map(|minute| item("PARCEL1", minutes(minute)))
+            .collect();
+        let mut window = Window::new(usize::MAX);
+        let (leaving, _) = filled(&mut window, &items);
+        let full: Vec<_> = leaving
+            .iter()
+            .map(|leaving| (leaving.full, leaving.draft.events()))
+            .collect();
+        assert_eq!(full, [(true, MAX_BUNDLE_EVENTS)]);
+        assert_eq!(window.oldest_offset(), Some(100 * MAX_BUNDLE_EVENTS as u64));
+    }
+
+    #[test]
+    fn a_replacing_row_ends_what_came_before_it() {
+        let mut replacing = item("PARCEL1", event("02", 9, "JOPLIN"));
+        replacing.replaces = true;
+        let mut window = Window::new(usize::MAX);
+        let (leaving, _) = filled(&mut window, &[item("PARCEL1", event("01", 3, "JOPLIN")), replacing]);
+        assert_eq!(
+            leaving.iter().map(|leaving| leaving.replaces).collect::<Vec<_>>(),
+            [false]
+        );
+        assert!(
+            window
+                .pop()
+                .is_some_and(|leaving| leaving.replaces && leaving.first_offset == 100)
+        );
+    }
 }

@@ -23,7 +23,8 @@ pub type ShortIdentity = [u8; 6];
 impl EventIdentity {
     /// The identity of an event.
     pub fn of(event: &TrackingEvent) -> Self {
-        let mut parts = vec![IDENTITY_VERSION];
+        let mut parts = Vec::with_capacity(64);
+        parts.push(IDENTITY_VERSION);
         write_part(&mut parts, &event.piece);
         if event.code.is_empty() {
             parts.push(b't');

@@ -1,7 +1,7 @@
 //! What a parcel is.
 //!
 //! Everything known about a tracking number is a grow-only set of tracking events and facts, kept in bundles. What is
-//! answered is a pure fold over that set: [`fold`]. Union is commutative, associative and idempotent, so rows that
+//! answered is a pure fold over that set: [`fold()`]. Union is commutative, associative and idempotent, so rows that
 //! come late, twice, in another order or through two imports at once all end in the same [`Parcel`].
 //!
 //! This crate is pure: no I/O, no clock, no environment, no carrier's name. What a carrier's code or a place's zone

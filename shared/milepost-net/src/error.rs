@@ -3,16 +3,7 @@
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
-/// What a caller can do about an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrorClass {
-    /// Whoever wrote the address, the credentials or the message must change it.
-    Caller,
-    /// The same call may succeed later.
-    Retry,
-    /// The same call cannot succeed with this input.
-    Permanent,
-}
+pub use milepost_model::ErrorClass;
 
 /// The longest account of a cause that is kept, in bytes: a few nested messages, not a page of XML.
 const MAX_CAUSE: usize = 300;

@@ -19,7 +19,7 @@ pub use names::{Pattern, is_unfinished};
 pub use reader::FeedReader;
 pub use resume::Patience;
 pub use s3::S3Source;
-pub use secret::Secret;
+pub use secret::{ReadSecret, Secret};
 pub use settled::settled;
 
 /// One bulk file of a carrier, as its source lists it.

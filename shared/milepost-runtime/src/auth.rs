@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use lambda_http::http::HeaderMap;
 use milepost_contract::shipengine::Problem;
 use milepost_model::AccountId;
-use milepost_store::{ApiKey, KeyHash, Store};
+use milepost_store::{ApiKey, KeyHash, KeyScopes, Store};
 
 use crate::RuntimeError;
 
@@ -25,6 +25,34 @@ const MAX_KEY_BYTES: usize = 200;
 pub struct Caller {
     /// The account of the key.
     pub account: AccountId,
+    /// What the key may do.
+    pub scopes: KeyScopes,
+}
+
+impl Caller {
+    /// Whether the key may look parcels up.
+    ///
+    /// # Errors
+    /// [`Problem::Forbidden`].
+    pub fn may_look_up(&self) -> Result<(), Problem> {
+        if self.scopes.look_up {
+            Ok(())
+        } else {
+            Err(Problem::Forbidden { scope: "look_up" })
+        }
+    }
+
+    /// Whether the key may start and stop following.
+    ///
+    /// # Errors
+    /// [`Problem::Forbidden`].
+    pub fn may_follow(&self) -> Result<(), Problem> {
+        if self.scopes.follow {
+            Ok(())
+        } else {
+            Err(Problem::Forbidden { scope: "follow" })
+        }
+    }
 }
 
 /// A key as it is shown, once.
@@ -84,8 +112,8 @@ impl Auth {
             tracing::error!(error = %error, "api key lookup failed");
             Problem::Internal
         })?;
-        let ApiKey { account, .. } = found.ok_or(Problem::Unauthorized)?;
-        let caller = Caller { account };
+        let ApiKey { account, scopes, .. } = found.ok_or(Problem::Unauthorized)?;
+        let caller = Caller { account, scopes };
         self.believe(hash, caller.clone(), now);
         Ok(caller)
     }

@@ -109,8 +109,6 @@ impl ImportConfig {
 pub struct NotifyConfig {
     /// `MILEPOST_TABLE`: the table's name.
     pub table: String,
-    /// `MILEPOST_BUCKET`: the hub's own bucket, for bodies too large for a message.
-    pub bucket: String,
     /// `MILEPOST_WEBHOOK_QUEUE`: URL of the queue of `deliver-webhook`.
     pub webhook_queue: String,
     /// `MILEPOST_NOTIFY_QUEUE`: URL of its own retry queue.
@@ -127,7 +125,6 @@ impl NotifyConfig {
     pub fn from_env() -> Result<Self, RuntimeError> {
         Ok(Self {
             table: required("MILEPOST_TABLE")?,
-            bucket: required("MILEPOST_BUCKET")?,
             webhook_queue: required("MILEPOST_WEBHOOK_QUEUE")?,
             notify_queue: required("MILEPOST_NOTIFY_QUEUE")?,
             public_url: required("MILEPOST_PUBLIC_URL")?,
@@ -140,8 +137,6 @@ impl NotifyConfig {
 pub struct DeliverConfig {
     /// `MILEPOST_TABLE`: the table's name.
     pub table: String,
-    /// `MILEPOST_BUCKET`: the hub's own bucket, for bodies too large for a message.
-    pub bucket: String,
     /// `MILEPOST_WEBHOOK_QUEUE`: URL of its own queue, for the attempts that are soon due.
     pub webhook_queue: String,
     /// `MILEPOST_SEAL_KEY`: reference to the key under which endpoints' secrets are sealed.
@@ -156,7 +151,6 @@ impl DeliverConfig {
     pub fn from_env() -> Result<Self, RuntimeError> {
         Ok(Self {
             table: required("MILEPOST_TABLE")?,
-            bucket: required("MILEPOST_BUCKET")?,
             webhook_queue: required("MILEPOST_WEBHOOK_QUEUE")?,
             seal_key: SecretRef(required("MILEPOST_SEAL_KEY")?),
         })

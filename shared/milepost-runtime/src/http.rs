@@ -6,12 +6,12 @@ use lambda_http::{Body, Request, RequestExt, Response};
 use milepost_contract::shipengine::{Problem, TrackingQuery};
 use serde::Serialize;
 
-/// API Gateway's request id, or the Lambda invocation's: it stands in answers and log lines.
+use crate::random_uuid;
+
+/// The invocation's id, a UUID that stands in answers and log lines; one of its own where there is no invocation.
 pub fn request_id(request: &Request) -> String {
-    request
-        .lambda_context_ref()
-        .map(|context| context.request_id.clone())
-        .unwrap_or_default()
+    let context = request.lambda_context_ref();
+    context.map_or_else(random_uuid, |context| context.request_id.clone())
 }
 
 /// The query of the tracking routes.

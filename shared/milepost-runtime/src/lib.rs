@@ -21,7 +21,7 @@ pub use clock::now;
 pub use config::{DeliverConfig, FollowConfig, ImportConfig, LookupConfig, NotifyConfig, ScheduleConfig};
 pub use error::RuntimeError;
 pub use random::{random, random_uuid};
-pub use secrets::{ReadSecret, Secrets};
+pub use secrets::Secrets;
 pub use telemetry::install as install_telemetry;
 
 /// How the hub names itself to receivers of webhooks.

@@ -1,13 +1,11 @@
-use std::future::Future;
 use std::os::unix::fs::PermissionsExt;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use milepost_model::SecretRef;
-use milepost_net::source::Secret;
+use milepost_net::source::{ReadSecret, Secret};
 use milepost_store::SealKey;
 use tokio::io::AsyncReadExt;
 
@@ -15,10 +13,6 @@ use crate::RuntimeError;
 
 /// SSM parameters hold at most 8 KB.
 const MAX_SECRET_BYTES: u64 = 8 * 1024;
-
-/// Reads a secret by its reference; the error says what is wrong and holds nothing of it.
-pub type ReadSecret =
-    Arc<dyn Fn(SecretRef) -> Pin<Box<dyn Future<Output = Result<Secret, String>> + Send>> + Send + Sync>;
 
 /// Reads secrets by reference: `ssm:/name` or `file:/path`. Nothing of a secret gets into an error or a log.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use milepost_model::{AccountId, Attempt, Delivery, DeliveryId, DeliveryState};
 
 use crate::calls::Answer;
-use crate::items::delivery::{self, ATTEMPTS, PHASE, RETRY_AT};
+use crate::items::delivery::{self, ATTEMPTS, PHASE, RETRY_AT, WAITING};
 use crate::items::{Item, bytes, checked, instant, is_alive, key_item, list, number, text};
 use crate::keys::account_partition;
 use crate::listing::{Listing, Part};
@@ -55,8 +55,8 @@ impl Store {
         Ok(Some(Delivery { body, ..found }))
     }
 
-    /// Adds an attempt to a delivery and says how it stands now; `false` when there is no such delivery. An attempt
-    /// that is there already is not added again.
+    /// Adds an attempt to a delivery that has `after` attempts, and says how it stands now; `false` when there
+    /// is no such delivery, or another attempt was recorded first. An attempt that is there already is not added again.
     ///
     /// # Errors
     /// [`StoreError::Call`], [`StoreError::Item`].
@@ -66,14 +66,17 @@ impl Store {
         id: &DeliveryId,
         attempt: &Attempt,
         state: DeliveryState,
+        after: usize,
     ) -> Result<bool, StoreError> {
         let key = delivery::key(account, id);
         let packed = delivery::pack_attempt(attempt);
         let append = self
             .state_update(&key, state, &format!(", {ATTEMPTS} = list_append({ATTEMPTS}, :new)"))
             .condition_expression(format!(
-                "attribute_exists(pk) AND size({ATTEMPTS}) < :most AND NOT contains({ATTEMPTS}, :attempt)"
+                "attribute_exists(pk) AND size({ATTEMPTS}) = :after \
+                 AND size({ATTEMPTS}) < :most AND NOT contains({ATTEMPTS}, :attempt)"
             ))
+            .expression_attribute_values(":after", number(i128::try_from(after).unwrap_or(i128::MAX)))
             .expression_attribute_values(":new", list(vec![bytes(packed.as_slice())]))
             .expression_attribute_values(":attempt", bytes(packed.as_slice()))
             .expression_attribute_values(":most", number(i128::try_from(MAX_ATTEMPTS).unwrap_or_default()));
@@ -84,7 +87,7 @@ impl Store {
         };
         let (count, has_it) = self.read(delivery::attempts(&there, &packed))?;
         if has_it || count < MAX_ATTEMPTS {
-            return Ok(true);
+            return Ok(has_it);
         }
         let last = MAX_ATTEMPTS - 1;
         let replace = self
@@ -107,6 +110,27 @@ impl Store {
         let update = self
             .state_update(&delivery::key(account, id), state, "")
             .condition_expression("attribute_exists(pk)");
+        Ok(matches!(self.do_update(update).await?, Answer::Done(_)))
+    }
+
+    /// Puts off a delivery that waits for just the instant `from`; `false` when it does not, or not any more. Of several
+    /// that find the same entry due, one gets `true`.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`].
+    pub async fn put_off_retry(
+        &self,
+        account: &AccountId,
+        id: &DeliveryId,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let state = DeliveryState::Waiting { retry_at: to };
+        let update = self
+            .state_update(&delivery::key(account, id), state, "")
+            .condition_expression(format!("{PHASE} = :waiting AND {RETRY_AT} = :from"))
+            .expression_attribute_values(":waiting", text(WAITING))
+            .expression_attribute_values(":from", instant(from));
         Ok(matches!(self.do_update(update).await?, Answer::Done(_)))
     }
 

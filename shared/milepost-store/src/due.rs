@@ -19,6 +19,9 @@ pub const DUE_SHARDS: u8 = 4;
 /// finds its parked retries.
 const KEPT_DAYS: i64 = 7;
 
+/// A connection's slot, without which it would never run again, outlasts any pause.
+const CONNECTION_KEPT_DAYS: i64 = 400;
+
 const DAY: i64 = 86_400;
 
 /// Quarter hours that one read visits at most: a day of them, so that a tick after an outage is bounded.
@@ -45,6 +48,13 @@ impl DueKind {
             Self::Poll => "poll",
             Self::Retry => "retry",
             Self::Connection => "connection",
+        }
+    }
+
+    fn kept_days(self) -> i64 {
+        match self {
+            Self::Poll | Self::Retry => KEPT_DAYS,
+            Self::Connection => CONNECTION_KEPT_DAYS,
         }
     }
 
@@ -80,7 +90,7 @@ pub struct DueWindow {
 impl DueWindow {
     /// From one instant to another, both included, in Unix milliseconds. What is older than entries live is left out.
     pub fn new(kind: DueKind, shard: u8, from_ms: i64, to_ms: i64) -> Self {
-        let oldest = to_ms.saturating_sub(KEPT_DAYS * DAY * 1000);
+        let oldest = to_ms.saturating_sub(kind.kept_days() * DAY * 1000);
         let from_ms = from_ms.max(oldest).max(0);
         Self {
             kind,
@@ -120,7 +130,7 @@ impl Store {
             due_ms,
             id: id.to_owned(),
         };
-        let expires_at = due_ms.div_euclid(1000) + KEPT_DAYS * DAY;
+        let expires_at = due_ms.div_euclid(1000) + kind.kept_days() * DAY;
         let item = checked("due entry", to_item(&key, payload, expires_at))?;
         self.do_put(self.put(item)).await?;
         Ok(())

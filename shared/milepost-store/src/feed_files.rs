@@ -55,8 +55,10 @@ pub struct FeedFileState {
     pub checkpoint: Checkpoint,
     /// What was counted up to the checkpoint.
     pub counts: FileCounts,
-    /// Whether all of it is stored.
+    /// Whether all of it is stored, or it was given up.
     pub done: bool,
+    /// Why it was given up.
+    pub failure: Option<String>,
 }
 
 /// A place in a decoded feed file at which reading can go on.
@@ -82,9 +84,10 @@ impl Checkpoint {
         }
     }
 
-    /// Moves on to the oldest offset that is not stored yet; `None`: all that was read is.
-    pub fn settle(&mut self, oldest_waiting: Option<u64>) {
-        self.offset = oldest_waiting.unwrap_or(self.counted).max(self.offset);
+    /// Everything before `stored` is stored now. Behind a crash that is not all that was counted: rows that waited in the
+    /// window of an attempt that was killed are read again before the checkpoint may pass them.
+    pub fn settle(&mut self, stored: u64) {
+        self.offset = stored.max(self.offset);
     }
 }
 
@@ -195,7 +198,10 @@ impl Store {
 
     fn step(&self, lease: &Lease, state: &FeedFileState) -> UpdateItemFluentBuilder {
         self.update(&key(&lease.connection, state.version))
-            .expression_attribute_values(":progress", bytes(pack_progress(state.checkpoint, &state.counts)))
+            .expression_attribute_values(
+                ":progress",
+                bytes(pack_progress(state.checkpoint, &state.counts, state.failure.as_deref())),
+            )
             .expression_attribute_values(":epoch", number(lease.epoch))
     }
 

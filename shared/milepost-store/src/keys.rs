@@ -290,6 +290,6 @@ pub(crate) fn write_hex(bytes: &[u8], out: &mut impl fmt::Write) -> fmt::Result 
 
 impl fmt::Display for ContentHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hex(&self.0, f)
+        write!(f, "{:016x}", u64::from_be_bytes(self.0))
     }
 }

@@ -41,7 +41,14 @@ pub async fn start(
         ..subscription(account, &found.code, number)
     };
     if !store.put_follower(&follower).await? {
-        return Ok(Followed::Already);
+        // It may be a repeat of a start that failed half way: what came since then must not wait for the next event.
+        let there = known.followers.iter().find(|there| is_same(there, &follower));
+        let news = there.and_then(|there| there.told.news(&newest(&known, account, &found.code, number)));
+        return Ok(if news.is_some() {
+            Followed::LookAgain
+        } else {
+            Followed::Already
+        });
     }
     let known = store.number(number, now.as_second()).await?;
     let parcel = newest(&known, account, &found.code, number);
@@ -68,6 +75,10 @@ pub async fn stop(
         .remove_follower(&subscription(account, &found.code, number))
         .await?;
     Ok(())
+}
+
+fn is_same(a: &Follower, b: &Follower) -> bool {
+    (a.kind, &a.account, &a.carrier, &a.number) == (b.kind, &b.account, &b.carrier, &b.number)
 }
 
 /// A subscription that was told nothing.

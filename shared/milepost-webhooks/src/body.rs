@@ -9,7 +9,7 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 
 /// A body is at most this long: 2,000 events of 2 KB each.
-pub(crate) const MAX_BODY_BYTES: u64 = 4 * 1024 * 1024;
+pub(crate) const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 /// Compresses a body.
 pub(crate) fn pack(body: &[u8]) -> Vec<u8> {
@@ -22,11 +22,9 @@ pub(crate) fn pack(body: &[u8]) -> Vec<u8> {
 /// The opposite of [`pack`]; `None` when the bytes are not a packed body.
 pub(crate) fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
     let mut body = Vec::new();
-    let read = DeflateDecoder::new(packed)
-        .take(MAX_BODY_BYTES + 1)
-        .read_to_end(&mut body)
-        .ok()?;
-    (read as u64 <= MAX_BODY_BYTES).then_some(body)
+    let most = u64::try_from(MAX_BODY_BYTES + 1).ok()?;
+    let read = DeflateDecoder::new(packed).take(most).read_to_end(&mut body).ok()?;
+    (read <= MAX_BODY_BYTES).then_some(body)
 }
 
 /// A packed body as text of a queue message.

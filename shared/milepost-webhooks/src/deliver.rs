@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use milepost_model::{AccountId, Attempt, Delivery, DeliveryId, DeliveryState, Endpoint, EndpointId, TrackingNumber};
-use milepost_net::{Bucket, Exchange, Queue};
+use milepost_net::{Exchange, Queue};
 use milepost_store::{DUE_SHARDS, DueEntry, DueKind, Store};
 
 use crate::body;
@@ -10,14 +10,13 @@ use crate::{DeliveryOrder, Next, WebhookError, next_attempt, signature_headers};
 /// Due entries that one tick wakes in each shard; the rest waits for the next tick, a minute later.
 const MAX_WOKEN: usize = 1_000;
 
-/// Packed bodies are far smaller.
-const MAX_PACKED_BYTES: usize = 2 * 1024 * 1024;
+/// An attempt that was woken and left no trace is woken again after so long: well over the life of a function.
+const PUT_OFF_MS: i64 = 5 * 60 * 1000;
 
 /// Makes attempts.
 pub struct Deliverer {
     store: Store,
     queue: Queue,
-    bucket: Bucket,
     exchange: Exchange,
 }
 
@@ -36,13 +35,8 @@ pub enum Outcome {
 
 impl Deliverer {
     /// `exchange` is the guarded HTTP client.
-    pub fn new(store: Store, queue: Queue, bucket: Bucket, exchange: Exchange) -> Self {
-        Self {
-            store,
-            queue,
-            bucket,
-            exchange,
-        }
+    pub fn new(store: Store, queue: Queue, exchange: Exchange) -> Self {
+        Self { store, queue, exchange }
     }
 
     /// One attempt: one signed POST, its outcome written, the next one queued or parked.
@@ -75,7 +69,12 @@ impl Deliverer {
         };
         let (attempt, retry_after) = self.attempt(&delivery, &endpoint, now).await;
         if attempt.status.is_some_and(|status| (200..300).contains(&status)) {
-            self.record(&delivery, &attempt, DeliveryState::Delivered).await?;
+            // Delivered is delivered, also when another copy of this order has recorded its attempt first.
+            if !self.record(&delivery, &attempt, DeliveryState::Delivered).await? {
+                self.store
+                    .set_delivery_state(&delivery.account, &delivery.id, DeliveryState::Delivered)
+                    .await?;
+            }
             return Ok(Outcome::Delivered);
         }
         self.settle_failure(&delivery, &attempt, retry_after, random).await
@@ -86,21 +85,15 @@ impl Deliverer {
         let account = AccountId::parse(&order.account).map_err(|_| WebhookError::Body(order.delivery.clone()))?;
         let number = TrackingNumber::parse(&order.number).map_err(|_| WebhookError::Body(order.delivery.clone()))?;
         let id = DeliveryId(order.delivery.clone());
-        let packed = match (&order.body, &order.body_key) {
-            (Some(text), _) => body::from_text(text),
-            (None, Some(key)) => self
-                .bucket
-                .get(key, MAX_PACKED_BYTES)
-                .await?
-                .map(|bytes| bytes.to_vec()),
-            (None, None) => return Ok(self.store.delivery(&account, &id).await?),
+        let Some(text) = &order.body else {
+            return Ok(self.store.delivery(&account, &id).await?);
         };
         let delivery = Delivery {
             id,
             account,
             endpoint: EndpointId(order.endpoint.clone()),
             number,
-            body: packed.ok_or_else(|| WebhookError::Body(order.delivery.clone()))?,
+            body: body::from_text(text).ok_or_else(|| WebhookError::Body(order.delivery.clone()))?,
             state: DeliveryState::Waiting { retry_at: now },
             attempts: Vec::new(),
             created: now,
@@ -178,8 +171,8 @@ impl Deliverer {
                     .send(again.to_body()?, u32::try_from(delay.as_secs()).unwrap_or(900))
                     .await?;
                 let state = DeliveryState::Waiting { retry_at: after(delay) };
-                self.record(delivery, attempt, state).await?;
-                Ok(Outcome::TryAgain)
+                let recorded = self.record(delivery, attempt, state).await?;
+                Ok(if recorded { Outcome::TryAgain } else { Outcome::Skipped })
             }
             Next::Park(delay) => {
                 let retry_at = after(delay);
@@ -187,9 +180,9 @@ impl Deliverer {
                 self.store
                     .put_due(DueKind::Retry, &delivery.id.0, due_ms, &again.to_body()?)
                     .await?;
-                self.record(delivery, attempt, DeliveryState::Waiting { retry_at })
-                    .await?;
-                Ok(Outcome::TryAgain)
+                let state = DeliveryState::Waiting { retry_at };
+                let recorded = self.record(delivery, attempt, state).await?;
+                Ok(if recorded { Outcome::TryAgain } else { Outcome::Skipped })
             }
             Next::Exhausted => {
                 self.record(delivery, attempt, DeliveryState::Exhausted).await?;
@@ -199,12 +192,15 @@ impl Deliverer {
         }
     }
 
-    async fn record(&self, delivery: &Delivery, attempt: &Attempt, state: DeliveryState) -> Result<(), WebhookError> {
-        // False: it has expired meanwhile, and nobody will ask for it.
-        self.store
-            .record_attempt(&delivery.account, &delivery.id, attempt, state)
-            .await?;
-        Ok(())
+    /// Whether the attempt was recorded: it is not when another copy of the order was quicker, or the delivery is gone.
+    async fn record(&self, delivery: &Delivery, attempt: &Attempt, state: DeliveryState) -> Result<bool, WebhookError> {
+        let Delivery {
+            account, id, attempts, ..
+        } = delivery;
+        Ok(self
+            .store
+            .record_attempt(account, id, attempt, state, attempts.len())
+            .await?)
     }
 
     /// Queues the parked attempts that are due. A parked entry counts only if the delivery still waits for just that
@@ -220,7 +216,7 @@ impl Deliverer {
                 .due_now(DueKind::Retry, shard, now.as_millisecond(), MAX_WOKEN)
                 .await?;
             for entry in &tick.entries {
-                woken += usize::from(self.wake_one(entry).await?);
+                woken += usize::from(self.wake_one(entry, now).await?);
             }
             // Behind the work, so that a tick that ends early is done again.
             self.store.settle_due(&tick).await?;
@@ -228,7 +224,9 @@ impl Deliverer {
         Ok(woken)
     }
 
-    async fn wake_one(&self, entry: &DueEntry) -> Result<bool, WebhookError> {
+    /// Queues a parked attempt once, whatever ticks find it: whoever puts it off sends it. Should that one stop between
+    /// the two, the attempt is found again at the later instant.
+    async fn wake_one(&self, entry: &DueEntry, now: Timestamp) -> Result<bool, WebhookError> {
         // An entry that this version cannot read must not stop those behind it.
         let Ok(order) = DeliveryOrder::parse(&entry.payload) else {
             tracing::error!(id = entry.id, "a parked attempt cannot be read");
@@ -237,17 +235,27 @@ impl Deliverer {
         let Ok(account) = AccountId::parse(&order.account) else {
             return Ok(false);
         };
-        let delivery = self
-            .store
-            .delivery(&account, &DeliveryId(order.delivery.clone()))
+        let id = DeliveryId(order.delivery.clone());
+        let Some(delivery) = self.store.delivery(&account, &id).await? else {
+            return Ok(false);
+        };
+        let DeliveryState::Waiting { retry_at } = delivery.state else {
+            return Ok(false);
+        };
+        if retry_at.as_millisecond() != entry.due_ms {
+            return Ok(false);
+        }
+        let later_ms = now.as_millisecond() + PUT_OFF_MS;
+        let Ok(later) = Timestamp::from_millisecond(later_ms) else {
+            return Ok(false);
+        };
+        self.store
+            .put_due(DueKind::Retry, &entry.id, later_ms, &entry.payload)
             .await?;
-        let due = delivery.is_some_and(|delivery| match delivery.state {
-            DeliveryState::Waiting { retry_at } => retry_at.as_millisecond() == entry.due_ms,
-            _ => false,
-        });
-        if due {
+        let mine = self.store.put_off_retry(&account, &id, retry_at, later).await?;
+        if mine {
             self.queue.send(entry.payload.clone(), 0).await?;
         }
-        Ok(due)
+        Ok(mine)
     }
 }

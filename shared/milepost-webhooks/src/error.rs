@@ -1,5 +1,4 @@
 use milepost_model::ErrorClass;
-use milepost_net::bucket::BucketError;
 use milepost_net::{ExchangeError, QueueError};
 use milepost_store::StoreError;
 use thiserror::Error;
@@ -13,14 +12,11 @@ pub enum WebhookError {
     /// The queue of deliveries.
     #[error(transparent)]
     Queue(#[from] QueueError),
-    /// The hub's bucket, where bodies too large for a message wait.
-    #[error(transparent)]
-    Bucket(#[from] BucketError),
     /// The HTTP client could not be built.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
     /// A message that this hub did not write.
-    #[error("the queue message is not a delivery: {0}")]
+    #[error("the queue message is not one that this hub wrote")]
     Message(#[source] serde_json::Error),
     /// A body that does not decode.
     #[error("the body of delivery {0} cannot be decoded")]
@@ -32,8 +28,8 @@ impl WebhookError {
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::Store(error) => error.class(),
-            Self::Queue(_) | Self::Bucket(_) => ErrorClass::Retry,
-            Self::Exchange(_) => ErrorClass::Caller,
+            Self::Queue(error) => error.class(),
+            Self::Exchange(error) => error.class(),
             Self::Message(_) | Self::Body(_) => ErrorClass::Permanent,
         }
     }

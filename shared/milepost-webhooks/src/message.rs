@@ -20,9 +20,6 @@ pub struct DeliveryOrder {
     /// The packed body as text: at the first attempt, before the delivery has an item of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// Or where in the hub's bucket it waits, when it is too large for a message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body_key: Option<String>,
 }
 
 /// A message of the notifier's own retry queue: a number to look at again.
@@ -66,7 +63,6 @@ impl DeliveryOrder {
             number: number.to_owned(),
             attempt,
             body: None,
-            body_key: None,
         }
     }
 }

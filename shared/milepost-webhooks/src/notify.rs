@@ -4,22 +4,22 @@ use jiff::Timestamp;
 use milepost_carriers::read_parcel;
 use milepost_contract::shipengine::{TimeStyle, TrackWebhook};
 use milepost_model::{AccountId, DeliveryId, EndpointId, Follower, Parcel, Told, TrackingNumber, Which};
-use milepost_net::{Bucket, Queue};
+use milepost_net::Queue;
 use milepost_store::Store;
 use sha2::{Digest, Sha256};
 
 use crate::body;
 use crate::{DeliveryOrder, WebhookError};
 
-/// A packed body up to this size rides in the message, of the 1 MiB that SQS takes; a longer one waits in the bucket.
-const MAX_MESSAGE_BODY: usize = 200 * 1024;
+/// A packed body is at most this long: as text it fits a message of SQS (1 MiB) twice over, and with its attempts an
+/// item of DynamoDB (400 KB). Two thousand typical events pack into a fifth of it.
+const MAX_PACKED_BYTES: usize = 300 * 1024;
 
 /// Finds what followers were not told, and queues it.
 #[derive(Clone)]
 pub struct Notifier {
     store: Store,
     deliveries: Queue,
-    bucket: Bucket,
     public_url: String,
 }
 
@@ -34,11 +34,10 @@ pub struct Notified {
 
 impl Notifier {
     /// `public_url` is where callers reach the API.
-    pub fn new(store: Store, deliveries: Queue, bucket: Bucket, public_url: String) -> Self {
+    pub fn new(store: Store, deliveries: Queue, public_url: String) -> Self {
         Self {
             store,
             deliveries,
-            bucket,
             public_url,
         }
     }
@@ -75,7 +74,7 @@ impl Notifier {
                     endpoints.insert(follower.account.clone(), of_account);
                 }
                 let of_account = endpoints.get(&follower.account).map(Vec::as_slice).unwrap_or_default();
-                let orders = self.orders(follower, &parcel, &told, of_account).await?;
+                let orders = self.orders(follower, &parcel, &told, of_account)?;
                 notified.deliveries += orders.len();
                 self.deliveries.send_all(orders).await?;
             }
@@ -86,7 +85,7 @@ impl Notifier {
     }
 
     /// One message for each endpoint, with the parcel's whole state.
-    async fn orders(
+    fn orders(
         &self,
         follower: &Follower,
         parcel: &Parcel,
@@ -94,23 +93,31 @@ impl Notifier {
         endpoints: &[EndpointId],
     ) -> Result<Vec<(String, u32)>, WebhookError> {
         let mut orders = Vec::new();
-        let webhook = TrackWebhook::of(parcel, &self.public_url, TimeStyle::default());
-        let packed = body::pack(&serde_json::to_vec(&webhook).map_err(WebhookError::Message)?);
+        let text = body::to_text(&packed_body(TrackWebhook::of(
+            parcel,
+            &self.public_url,
+            TimeStyle::default(),
+        ))?);
         for endpoint in endpoints {
             let delivery = message_id(endpoint, follower, told);
             let mut order = DeliveryOrder::again(&follower.account, &delivery, endpoint, parcel.number.as_str(), 1);
-            if packed.len() <= MAX_MESSAGE_BODY {
-                order.body = Some(body::to_text(&packed));
-            } else {
-                let key = format!("webhooks/{}", delivery.0);
-                self.bucket
-                    .put(&key, "application/octet-stream", packed.clone().into())
-                    .await?;
-                order.body_key = Some(key);
-            }
+            order.body = Some(text.clone());
             orders.push((order.to_body()?, 0));
         }
         Ok(orders)
+    }
+}
+
+/// The body, packed. Of a history too long to send, the newest events that fit.
+fn packed_body(mut webhook: TrackWebhook) -> Result<Vec<u8>, WebhookError> {
+    loop {
+        let json = serde_json::to_vec(&webhook).map_err(WebhookError::Message)?;
+        let packed = body::pack(&json);
+        let events = &mut webhook.data.events;
+        if (packed.len() <= MAX_PACKED_BYTES && json.len() <= body::MAX_BODY_BYTES) || events.is_empty() {
+            return Ok(packed);
+        }
+        events.truncate(events.len() * 3 / 4);
     }
 }
 

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::command::Failure;
 use crate::command::import::named_layout;
+use crate::hub::addresses as hub_addresses;
 
 /// A connection file is a page of text.
 const MAX_BYTES: u64 = 64 * 1024;
@@ -89,16 +90,29 @@ pub(super) async fn read(path: &Path, now: Timestamp) -> Result<Connection, Fail
         Some(text) => text.parse().map_err(|error| about(&format!("notify_from: {error}")))?,
         None => now,
     };
+    if file
+        .every_minutes
+        .is_some_and(|minutes| !(1..=10_080).contains(&minutes))
+    {
+        return Err(about(&"every_minutes is 1 to 10080, a week").into());
+    }
     let schedule = file.every_minutes.map_or(Schedule::Manual, |minutes| Schedule::Every {
         minutes: minutes.max(1),
     });
+    let id = ConnectionId::parse(&file.name)?;
+    if id == ConnectionId::by_hand() {
+        return Err(about(&"the name by-hand is taken by files given by hand").into());
+    }
+    if let Source::Ftp { host, .. } = &file.source {
+        hub_addresses().check_host(host).map_err(|error| about(&error))?;
+    }
     Ok(Connection {
-        id: ConnectionId::parse(&file.name)?,
+        id,
         carrier_id: 0,
         carrier: resolve(&file.carrier).map_or_else(|| CarrierCode::parse(&file.carrier), Ok)?,
         scope,
         source: match file.source {
-            // The hub's own bucket has carriers' files under in/ and nothing else that an import may read.
+            // In the hub's own bucket each connection has a folder of its own; in/by-hand/ is for files given by hand.
             Source::S3 {
                 bucket,
                 prefix,

@@ -67,7 +67,7 @@ pub enum Problem {
         what: &'static str,
     },
     /// Nothing is served at the path.
-    #[error("nothing is served at this path: GET /openapi.json lists what is")]
+    #[error("nothing is served at this path: this hub serves /v1/tracking, /v1/tracking/start and /v1/tracking/stop")]
     NoSuchRoute,
     /// The path is served, the method is not.
     #[error("this path does not take this method: use {allow}")]

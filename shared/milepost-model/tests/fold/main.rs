@@ -2,8 +2,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::print_stdout,
-    reason = "helpers of tests stop at what cannot be, and the measurement prints"
+    reason = "helpers of tests stop at what cannot be"
 )]
 
 mod arbitrary;

@@ -10,6 +10,7 @@ use milepost_model::{
 };
 use minicbor::{Decode, Encode};
 
+use super::forms::Forms;
 use super::time_form::TimeForm;
 
 /// What a bundle says.
@@ -32,10 +33,10 @@ pub(super) struct BundleForm<'a> {
     /// The IANA zones that the feed's layout names; events say which by its place, from 1.
     #[cbor(b(6), skip_if = "Vec::is_empty")]
     zones: Vec<&'a str>,
-    #[cbor(b(7), skip_if = "Vec::is_empty")]
-    events: Vec<EventForm<'a>>,
-    #[cbor(b(8), skip_if = "Vec::is_empty")]
-    facts: Vec<FactForm<'a>>,
+    #[cbor(b(7), skip_if = "Forms::is_empty")]
+    events: Forms<'a, EventForm<'a>>,
+    #[cbor(b(8), skip_if = "Forms::is_empty")]
+    facts: Forms<'a, FactForm<'a>>,
 }
 
 #[derive(Encode, Decode)]
@@ -158,11 +159,16 @@ impl<'a> BundleForm<'a> {
             .iter()
             .map(|fact| FactForm::of(&fact.value, fact.offset.wrapping_sub(first), &mut zones));
         let facts = facts.collect();
-        Self::with(&Said::by(bundle), zones, events, facts)
+        Self::with(&Said::by(bundle), zones, Forms::Plain(events), Forms::Plain(facts))
     }
 
     /// A form of its parts.
-    pub(super) fn with(said: &Said, zones: Vec<&'a str>, events: Vec<EventForm<'a>>, facts: Vec<FactForm<'a>>) -> Self {
+    pub(super) fn with(
+        said: &Said,
+        zones: Vec<&'a str>,
+        events: Forms<'a, EventForm<'a>>,
+        facts: Forms<'a, FactForm<'a>>,
+    ) -> Self {
         let nanoseconds = said.notify_from.map_or(0, Timestamp::subsec_nanosecond);
         Self {
             live: said.kind == Kind::Live,
@@ -204,6 +210,7 @@ impl<'a> BundleForm<'a> {
     /// `None` when one has no time or an impossible one.
     pub(super) fn events(&self, arrival: Arrival) -> Option<Vec<Arrived<TrackingEvent>>> {
         self.events
+            .plain()
             .iter()
             .map(|form| {
                 let offset = arrival.offset.wrapping_add(form.behind);
@@ -217,6 +224,7 @@ impl<'a> BundleForm<'a> {
     pub(super) fn facts(&self, arrival: Arrival) -> Option<Vec<Arrived<Fact>>> {
         let known = self
             .facts
+            .plain()
             .iter()
             .filter_map(|form| Some((form, FactName::from_number(form.name)?)));
         known

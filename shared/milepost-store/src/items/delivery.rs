@@ -20,6 +20,9 @@ pub(crate) const ATTEMPTS: &str = "attempts";
 /// How it stands.
 pub(crate) const PHASE: &str = "phase";
 
+/// The phase of a delivery that has an attempt before it.
+pub(crate) const WAITING: &str = "waiting";
+
 /// When the next attempt is due, in Unix milliseconds, while it waits.
 pub(crate) const RETRY_AT: &str = "retry_at";
 
@@ -75,7 +78,7 @@ pub(crate) fn from_item(item: &Item) -> Result<Delivery, Unreadable> {
         return Err(fields.damaged("key"));
     };
     let state = match fields.text(PHASE)? {
-        "waiting" => DeliveryState::Waiting {
+        WAITING => DeliveryState::Waiting {
             retry_at: fields.instant(RETRY_AT)?,
         },
         "delivered" => DeliveryState::Delivered,
@@ -111,7 +114,7 @@ pub(crate) fn attempts(item: &Item, packed: &[u8]) -> Result<(usize, bool), Unre
 /// The stored words for a state, and when the next attempt is due.
 pub(crate) fn phase(state: DeliveryState) -> (&'static str, Option<Timestamp>) {
     match state {
-        DeliveryState::Waiting { retry_at } => ("waiting", Some(retry_at)),
+        DeliveryState::Waiting { retry_at } => (WAITING, Some(retry_at)),
         DeliveryState::Delivered => ("delivered", None),
         DeliveryState::Exhausted => ("exhausted", None),
         DeliveryState::Dropped => ("dropped", None),

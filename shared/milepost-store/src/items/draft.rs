@@ -4,11 +4,11 @@
 use milepost_model::{
     Arrival, CarrierCode, EventTime, Fact, FileVersion, Kind, Scope, TrackingEvent, TrackingNumber, WrittenZone,
 };
-use minicbor::decode::Decoder;
-use sha2::{Digest, Sha256};
+use minicbor::Encode;
 
 use super::bundle::of_form;
 use super::bundle_form::{BundleForm, EventForm, FactForm, Said};
+use super::forms::Forms;
 use super::packing::cbor;
 use crate::{BundlePut, Key};
 
@@ -17,10 +17,32 @@ use crate::{BundlePut, Key};
 pub struct BundleDraft {
     first: Option<u64>,
     zones: Vec<Box<str>>,
-    events: Vec<u8>,
-    event_count: usize,
-    facts: Vec<u8>,
-    fact_count: usize,
+    events: Encoded,
+    facts: Encoded,
+}
+
+/// Forms as the bundle's CBOR has them, one behind the other.
+#[derive(Debug, Clone, Default)]
+struct Encoded {
+    bytes: Vec<u8>,
+    count: usize,
+}
+
+impl Encoded {
+    fn push(&mut self, form: &impl Encode<()>) {
+        let form = cbor(form);
+        // Not a byte to spare: there are ten thousands of parcels, and none knows how many events will follow.
+        self.bytes.reserve_exact(form.len());
+        self.bytes.extend_from_slice(&form);
+        self.count += 1;
+    }
+
+    fn forms<T>(&self) -> Forms<'_, T> {
+        Forms::Encoded {
+            bytes: &self.bytes,
+            count: self.count,
+        }
+    }
 }
 
 /// What a bundle says beside its events and facts.
@@ -50,31 +72,27 @@ impl BundleDraft {
     /// Adds the event of a row. Rows are added in order of their offsets.
     pub fn push_event(&mut self, offset: u64, event: &TrackingEvent) {
         let behind = self.behind(offset);
-        let mut zones = self.zones_with(Some(&event.time));
-        let encoded = cbor(&EventForm::of(event, behind, &mut zones));
-        self.events.extend_from_slice(&encoded);
-        self.event_count += 1;
+        let mut zones = zones_with(&self.zones, Some(&event.time));
+        self.events.push(&EventForm::of(event, behind, &mut zones));
         self.note_zone(Some(&event.time));
     }
 
     /// Adds the fact of a row.
     pub fn push_fact(&mut self, offset: u64, fact: &Fact) {
         let behind = self.behind(offset);
-        let mut zones = self.zones_with(fact.as_of.as_ref());
-        let encoded = cbor(&FactForm::of(fact, behind, &mut zones));
-        self.facts.extend_from_slice(&encoded);
-        self.fact_count += 1;
+        let mut zones = zones_with(&self.zones, fact.as_of.as_ref());
+        self.facts.push(&FactForm::of(fact, behind, &mut zones));
         self.note_zone(fact.as_of.as_ref());
     }
 
     /// How many events it has.
     pub fn events(&self) -> usize {
-        self.event_count
+        self.events.count
     }
 
     /// Bytes that its events and facts take.
     pub fn bytes(&self) -> usize {
-        self.events.len() + self.facts.len()
+        self.events.bytes.len() + self.facts.bytes.len()
     }
 
     /// The bundle of the draft: it says what the model's [`milepost_model::Bundle`] of the same rows says. Equal rows
@@ -98,12 +116,7 @@ impl BundleDraft {
             replaces,
             notify_from,
         };
-        let form = BundleForm::with(
-            &said,
-            zones,
-            decoded(&self.events, self.event_count),
-            decoded(&self.facts, self.fact_count),
-        );
+        let form = BundleForm::with(&said, zones, self.events.forms(), self.facts.forms());
         let arrival = arrival.at_offset(self.first.unwrap_or(arrival.offset));
         let key = |content| Key::Bundle {
             number,
@@ -115,29 +128,8 @@ impl BundleDraft {
         BundlePut(of_form(&form, key, expires_at))
     }
 
-    /// A hash of everything that an event says: two reports of equal hash say the same.
-    pub fn content_hash(event: &TrackingEvent) -> u64 {
-        let zone = match &event.time.zone {
-            WrittenZone::Feed(zone) => zone.as_bytes(),
-            _ => &[],
-        };
-        let mut hash = Sha256::new();
-        hash.update(cbor(&EventForm::of(event, 0, &mut Vec::new())));
-        hash.update(zone);
-        let [a, b, c, d, e, f, g, h, ..] = hash.finalize().0;
-        u64::from_be_bytes([a, b, c, d, e, f, g, h])
-    }
-
     fn behind(&mut self, offset: u64) -> u64 {
         offset.wrapping_sub(*self.first.get_or_insert(offset))
-    }
-
-    /// The zones so far, to which the form of a time may add its own.
-    fn zones_with(&self, time: Option<&EventTime>) -> Vec<&str> {
-        match time.map(|time| &time.zone) {
-            Some(WrittenZone::Feed(_)) => self.zones.iter().map(AsRef::as_ref).collect(),
-            _ => Vec::new(),
-        }
     }
 
     fn note_zone(&mut self, time: Option<&EventTime>) {
@@ -149,16 +141,10 @@ impl BundleDraft {
     }
 }
 
-/// The forms that [`BundleDraft`] wrote one behind the other.
-fn decoded<'b, T: minicbor::Decode<'b, ()>>(bytes: &'b [u8], count: usize) -> Vec<T> {
-    let mut decoder = Decoder::new(bytes);
-    let mut forms = Vec::with_capacity(count);
-    while decoder.position() < bytes.len() {
-        // It decodes what was encoded a moment ago.
-        match decoder.decode() {
-            Ok(form) => forms.push(form),
-            Err(_) => break,
-        }
+/// The zones so far, to which the form of a time may add its own.
+fn zones_with<'a>(zones: &'a [Box<str>], time: Option<&EventTime>) -> Vec<&'a str> {
+    match time.map(|time| &time.zone) {
+        Some(WrittenZone::Feed(_)) => zones.iter().map(AsRef::as_ref).collect(),
+        _ => Vec::new(),
     }
-    forms
 }

@@ -37,7 +37,7 @@ pub(crate) fn new(connection: &ConnectionId, epoch: u64, file: &SeenFile) -> Ite
         .with(EPOCH, number(epoch))
         .with(
             PROGRESS,
-            bytes(pack_progress(Checkpoint::default(), &FileCounts::default())),
+            bytes(pack_progress(Checkpoint::default(), &FileCounts::default(), None)),
         )
         .with(DONE, flag(false))
 }
@@ -72,6 +72,7 @@ pub(crate) fn from_item(item: &Item) -> Result<(FeedFileState, u64), Unreadable>
             bundles: progress.bundles,
         },
         done: fields.flag(DONE)?,
+        failure: progress.failure,
     };
     Ok((state, fields.number(EPOCH)?))
 }
@@ -101,9 +102,11 @@ struct ProgressForm {
     counted: u64,
     #[n(10)]
     reject_parts: u32,
+    #[n(11)]
+    failure: Option<String>,
 }
 
-pub(crate) fn pack_progress(checkpoint: Checkpoint, counts: &FileCounts) -> Vec<u8> {
+pub(crate) fn pack_progress(checkpoint: Checkpoint, counts: &FileCounts, failure: Option<&str>) -> Vec<u8> {
     cbor(&ProgressForm {
         offset: checkpoint.offset,
         line: checkpoint.line,
@@ -116,5 +119,6 @@ pub(crate) fn pack_progress(checkpoint: Checkpoint, counts: &FileCounts) -> Vec<
         bundles: counts.bundles,
         counted: checkpoint.counted,
         reject_parts: checkpoint.reject_parts,
+        failure: failure.map(str::to_owned),
     })
 }

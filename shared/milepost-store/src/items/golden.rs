@@ -280,7 +280,7 @@ mod tests {
         };
         let new = items::feed_file::new(&ConnectionId::by_hand(), 4, &seen);
         check("feed_file_new", &new);
-        let progress = items::feed_file::pack_progress(checkpoint, &counts);
+        let progress = items::feed_file::pack_progress(checkpoint, &counts, None);
         let done = new
             .with("progress", bytes(progress))
             .with("done", flag(true))

@@ -16,6 +16,7 @@ pub(crate) mod due;
 pub(crate) mod endpoint;
 pub(crate) mod feed_file;
 pub(crate) mod follower;
+mod forms;
 #[cfg(test)]
 mod golden;
 pub(crate) mod packing;
@@ -106,6 +107,8 @@ pub(crate) fn key_item(key: &Key) -> Item {
 /// An item with its keys and its version, to be filled.
 pub(crate) fn new_item(key: &Key) -> Item {
     let mut item = key_item(key);
+    // For most kinds this is all the room they need, taken once.
+    item.reserve(5);
     item.insert(VERSION_ATTRIBUTE.to_owned(), number(VERSION));
     item
 }

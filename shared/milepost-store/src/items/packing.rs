@@ -27,7 +27,8 @@ pub(crate) fn write_units(bytes: usize) -> usize {
 
 /// A value as CBOR.
 pub(crate) fn cbor<T: Encode<()>>(value: &T) -> Vec<u8> {
-    let mut out = Vec::new();
+    // Room for an event.
+    let mut out = Vec::with_capacity(256);
     // Writing to a Vec cannot fail, and no value here has an encoding that can.
     let _ = minicbor::encode(value, &mut out);
     out

@@ -61,7 +61,7 @@ async fn attempts_are_added_once_and_say_how_it_stands() {
     for _ in 0..2 {
         assert!(
             store
-                .record_attempt(&acme, &new.id, &attempt(0), waiting)
+                .record_attempt(&acme, &new.id, &attempt(0), waiting, 0)
                 .await
                 .unwrap()
         );
@@ -69,9 +69,11 @@ async fn attempts_are_added_once_and_say_how_it_stands() {
     let read = store.delivery(&acme, &new.id).await.unwrap().unwrap();
     assert_eq!((read.attempts, read.state), (vec![attempt(0)], waiting));
     store
-        .record_attempt(&acme, &new.id, &attempt(300), DeliveryState::Delivered)
+        .record_attempt(&acme, &new.id, &attempt(300), DeliveryState::Delivered, 1)
         .await
         .unwrap();
+    let late = store.record_attempt(&acme, &new.id, &attempt(301), waiting, 1).await;
+    assert!(!late.unwrap(), "another copy of the attempt was recorded first");
     let read = store.delivery(&acme, &new.id).await.unwrap().unwrap();
     assert_eq!(read.attempts, [attempt(0), attempt(300)]);
     assert_eq!(read.state, DeliveryState::Delivered);
@@ -87,7 +89,7 @@ async fn attempts_are_added_once_and_say_how_it_stands() {
     let unknown = DeliveryId("msg_2".into());
     assert!(
         !store
-            .record_attempt(&acme, &unknown, &attempt(0), waiting)
+            .record_attempt(&acme, &unknown, &attempt(0), waiting, 0)
             .await
             .unwrap()
     );
@@ -101,9 +103,10 @@ async fn attempts_have_an_end() {
     let acme = account("acme");
     let new = delivery("msg_1", 0);
     store.put_delivery(&new).await.unwrap();
-    for second in 0..55 {
+    for after in 0..55 {
+        let second = i64::try_from(after).unwrap();
         let recorded = store
-            .record_attempt(&acme, &new.id, &attempt(second), DeliveryState::Exhausted)
+            .record_attempt(&acme, &new.id, &attempt(second), DeliveryState::Exhausted, after)
             .await
             .unwrap();
         assert!(recorded);
@@ -125,7 +128,7 @@ async fn an_attempt_costs_one_unit_whatever_the_body() {
     store.put_delivery(&large).await.unwrap();
     let metered = store.metered();
     metered
-        .record_attempt(&acme, &large.id, &attempt(0), DeliveryState::Delivered)
+        .record_attempt(&acme, &large.id, &attempt(0), DeliveryState::Delivered, 0)
         .await
         .unwrap();
     assert_eq!(metered.used().write_units, 1.0);
@@ -183,4 +186,22 @@ async fn large_bodies_do_not_cut_the_list_short() {
     let listed = store.deliveries(&acme, None, 50, 0).await.unwrap();
     assert_eq!(listed.len(), 16);
     assert!(listed.iter().all(|delivery| delivery.body.is_empty()));
+}
+
+#[tokio::test]
+async fn a_retry_is_put_off_by_one_of_those_who_find_it_due() {
+    let store = store().await;
+    let acme = account("acme");
+    let new = delivery("msg_1", 0);
+    store.put_delivery(&new).await.unwrap();
+    let (from, to) = (at("2026-11-20T14:08:00Z"), at("2026-11-20T14:13:00Z"));
+    let waiting = DeliveryState::Waiting { retry_at: from };
+    store.set_delivery_state(&acme, &new.id, waiting).await.unwrap();
+    assert!(store.put_off_retry(&acme, &new.id, from, to).await.unwrap());
+    assert!(!store.put_off_retry(&acme, &new.id, from, to).await.unwrap());
+    store
+        .set_delivery_state(&acme, &new.id, DeliveryState::Delivered)
+        .await
+        .unwrap();
+    assert!(!store.put_off_retry(&acme, &new.id, to, from).await.unwrap());
 }

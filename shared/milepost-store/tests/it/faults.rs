@@ -200,7 +200,7 @@ async fn an_attempt_recorded_without_an_answer_is_there_once() {
     let acme = account("acme");
     let recorded = table
         .store
-        .record_attempt(&acme, &new.id, &attempt(0), DeliveryState::Delivered)
+        .record_attempt(&acme, &new.id, &attempt(0), DeliveryState::Delivered, 0)
         .await;
     assert!(recorded.unwrap());
     assert_eq!(table.count("UpdateItem"), 2);

@@ -1,0 +1,454 @@
+//! Imports whose source breaks, whose process is killed, or whose time is up end where an undisturbed one ends.
+
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::path::Path;
+use std::pin::Pin;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use milepost_contract::shipengine::TrackingLog;
+use milepost_import::{FileOrder, ImportOrder, Importer, Step};
+use milepost_local::hub::{Access, BUCKET, Folder, IMPORT_QUEUE};
+use milepost_model::{
+    AccountId, CarrierCode, Connection, ConnectionId, RunOutcome, RunReport, Schedule, Scope, SourceAddress,
+};
+use milepost_runtime::now;
+use support::answers::answers;
+use support::carrier_file::{CarrierFile, Seeded};
+use support::feed::import_path;
+use support::ftp::FtpServer;
+use support::hub::{TestHub, key};
+use support::proxy::{Proxy, Speech};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::Command;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+const ROWS: u64 = 5_000;
+
+/// A window that holds a fiftieth of the file, and fifty checkpoints.
+fn small(importer: &mut Importer) {
+    importer.settings.window_bytes = 40_000;
+    importer.settings.checkpoint_rows = 100;
+    importer.settings.settle = Duration::from_millis(20);
+}
+
+/// Asserts that a report counts each row of the file once. A window that is smaller than the file does not see that a
+/// row repeats one that has left it.
+#[track_caller]
+fn check_counts(report: &RunReport, file: &CarrierFile) {
+    assert_eq!(
+        (report.rows, &report.rejected),
+        (file.rows, &file.rejected),
+        "{report:#?}"
+    );
+    assert_eq!(
+        report.events + report.duplicates,
+        file.events + file.repeats,
+        "{report:#?}"
+    );
+    assert!(report.events >= file.events, "{report:#?}");
+    assert_eq!(report.first_rejects.len(), 10, "{report:#?}");
+    let mut lines: Vec<u64> = report.first_rejects.iter().map(|reject| reject.line).collect();
+    lines.dedup();
+    assert_eq!(lines.len(), 10, "each reject is shown once: {report:#?}");
+}
+
+/// What an undisturbed import ends in.
+async fn undisturbed(file: &CarrierFile) -> BTreeMap<String, TrackingLog> {
+    let hub = TestHub::start().await;
+    let path = hub.folder.join("events.csv");
+    std::fs::write(&path, &file.bytes).unwrap();
+    let report = import_path(&hub.hub, &path, "generic").await;
+    assert_eq!(report.outcome, RunOutcome::Finished);
+    let answers = answers(&hub, &hub.key, file.numbers()).await;
+    file.check(&answers);
+    hub.hub.stop().await;
+    answers
+}
+
+fn connection(id: &str, source: SourceAddress) -> Connection {
+    Connection {
+        id: ConnectionId::parse(id).unwrap(),
+        carrier_id: 0,
+        carrier: CarrierCode::parse("usps").unwrap(),
+        scope: Scope::Account(AccountId::default_account()),
+        source,
+        layout: "generic".to_owned(),
+        layout_text: None,
+        secret: None,
+        schedule: Schedule::Manual,
+        notify_from: Timestamp::UNIX_EPOCH,
+        next_due: None,
+    }
+}
+
+/// Adds a connection and queues a run of it; answers when it was due, which names the run.
+async fn run(hub: &TestHub, connection: &Connection) -> Timestamp {
+    let slot = now();
+    hub.hub
+        .access()
+        .store()
+        .put_connection(connection)
+        .await
+        .unwrap()
+        .unwrap();
+    let order = ImportOrder::Connection {
+        connection: connection.id.as_str().to_owned(),
+        slot,
+    };
+    hub.hub
+        .access()
+        .queue(IMPORT_QUEUE)
+        .send(order.to_body().unwrap(), 0)
+        .await
+        .unwrap();
+    slot
+}
+
+/// Waits for a report for at most a minute.
+async fn report_where(
+    access: &Access,
+    connection: &ConnectionId,
+    started: Timestamp,
+    wanted: impl Fn(&RunReport) -> bool,
+) -> RunReport {
+    let store = access.store();
+    let mut last = None;
+    for _ in 0..1_200 {
+        last = store.run(connection, started).await.unwrap();
+        if let Some(report) = last.take_if(|report| wanted(report)) {
+            return report;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the report is still {last:#?}");
+}
+
+fn is_finished(report: &RunReport) -> bool {
+    report.outcome == RunOutcome::Finished
+}
+
+/// Bytes between the first and the last of so many, ascending.
+fn cuts(seed: u64, count: usize, bytes: usize) -> Vec<u64> {
+    let (mut rng, bytes) = (Seeded(seed), u64::try_from(bytes).unwrap());
+    let mut cuts: Vec<u64> = (0..count).map(|_| 5_000 + rng.below(bytes - 10_000)).collect();
+    cuts.sort_unstable();
+    cuts
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bucket_that_breaks_off() {
+    let file = CarrierFile::of_rows(ROWS, 11);
+    let bucket = TestHub::start().await;
+    let put = bucket.hub.access().bucket();
+    put.put("out/events.csv", "text/csv", Bytes::from(file.bytes.clone()))
+        .await
+        .unwrap();
+    let mut announced = Folder::announced(&bucket.folder).unwrap();
+    let address = announced.bucket.strip_prefix("http://").unwrap().parse().unwrap();
+    let proxy = Proxy::start(Speech::Plain, address, cuts(11, 6, file.bytes.len())).await;
+    announced.bucket = format!("http://{}", proxy.address);
+    let s3 = Access::to_announced(&announced, &bucket.folder).s3();
+    let hub = TestHub::start_with(|importer| {
+        small(importer);
+        importer.s3 = s3;
+    })
+    .await;
+    let source = SourceAddress::S3 {
+        bucket: BUCKET.to_owned(),
+        prefix: "out/".to_owned(),
+        pattern: "*.csv".to_owned(),
+    };
+    let connection = connection("acme-s3", source);
+    let slot = run(&hub, &connection).await;
+    let report = report_where(hub.hub.access(), &connection.id, slot, is_finished).await;
+    assert_eq!(proxy.cuts_left(), 0);
+    check_counts(&report, &file);
+    assert!(
+        report.bundles > report.events / 8,
+        "the window is too small for whole parcels: {report:#?}"
+    );
+    assert_eq!(answers(&hub, &hub.key, file.numbers()).await, undisturbed(&file).await);
+    hub.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ftp_server_that_breaks_off_and_goes_away() {
+    let file = CarrierFile::of_rows(ROWS, 12);
+    let carrier = tempfile::tempdir().unwrap();
+    std::fs::create_dir(carrier.path().join("out")).unwrap();
+    std::fs::write(carrier.path().join("out/events.csv.gz"), file.gzipped()).unwrap();
+    let ftp = FtpServer::start(carrier.path()).await;
+    let proxy = Proxy::start(Speech::Ftp, ftp.address, cuts(12, 4, file.gzipped().len())).await;
+    proxy.end_with_the_last_cut();
+    let hub = TestHub::start_with(small).await;
+    let source = SourceAddress::Ftp {
+        host: "127.0.0.1".to_owned(),
+        port: proxy.address.port(),
+        user: "anonymous".to_owned(),
+        folder: "out".to_owned(),
+        pattern: "*.csv.gz".to_owned(),
+    };
+    let connection = connection("acme-ftp", source);
+    let slot = run(&hub, &connection).await;
+    let failed = |report: &RunReport| matches!(report.outcome, RunOutcome::Failed(_));
+    let report = report_where(hub.hub.access(), &connection.id, slot, failed).await;
+    assert!(
+        report.rows > 0 && report.rows < file.rows,
+        "it got half way: {report:#?}"
+    );
+    assert_eq!(proxy.cuts_left(), 0);
+
+    // The queue brings the message back, and the run goes on where it stopped.
+    proxy.come_up();
+    let report = report_where(hub.hub.access(), &connection.id, slot, is_finished).await;
+    check_counts(&report, &file);
+    assert_eq!(answers(&hub, &hub.key, file.numbers()).await, undisturbed(&file).await);
+    hub.hub.stop().await;
+}
+
+/// How an attempt ends early.
+#[derive(Debug, Clone, Copy)]
+enum Interruption {
+    /// It is dropped between two steps, as when its process is killed.
+    Kill,
+    /// It stands still while another attempt is made, and then goes on.
+    Freeze,
+    /// Its time is up.
+    Deadline,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_interrupts_an_import_its_end_is_the_same() {
+    let hub = TestHub::start().await;
+    for seed in 0..20 {
+        interrupted_three_times(&hub, seed).await;
+    }
+    hub.hub.stop().await;
+}
+
+async fn interrupted_three_times(hub: &TestHub, seed: u64) {
+    let mut rng = Seeded(seed);
+    let file = CarrierFile::of_rows(400, 100 + seed);
+    let (access, account) = (hub.hub.access(), format!("seed-{seed}"));
+    let order = order(hub, &file, &account).await;
+    let mut told = format!("seed {seed}");
+    for _ in 0..3 {
+        let interruption = rng.pick(&[Interruption::Kill, Interruption::Freeze, Interruption::Deadline]);
+        let most = rng.pick(&[10, 60, 400]);
+        let (importer, polls) = (some_importer(access, &mut rng, &mut told), 1 + rng.below(most));
+        told.push_str(&format!(" {interruption:?} after {polls}"));
+        if matches!(interruption, Interruption::Deadline) {
+            let (importer, deadline) = soon_over(&importer);
+            importer.run(&order, "message", Some(deadline)).await.unwrap();
+            continue;
+        }
+        let mut attempt = Box::pin(importer.run(&order, "message", None));
+        let ended = poll_times(attempt.as_mut(), polls).await;
+        if ended.is_none() && matches!(interruption, Interruption::Freeze) {
+            finish(&some_importer(access, &mut rng, &mut told), &order).await;
+            // Whatever it still does changes nothing: it is fenced, or finds everything done.
+            let woken = attempt.await.unwrap();
+            assert!(matches!(woken, Step::Busy | Step::Finished), "{told}: {woken:?}");
+        }
+    }
+    finish(&some_importer(access, &mut rng, &mut told), &order).await;
+
+    let report = access.store().run(&ConnectionId::by_hand(), order.started()).await;
+    let report = report.unwrap().unwrap();
+    assert_eq!(report.outcome, RunOutcome::Finished, "{told}");
+    assert_eq!((report.rows, &report.rejected), (file.rows, &file.rejected), "{told}");
+    assert_eq!(report.events + report.duplicates, file.events + file.repeats, "{told}");
+    let rejects = rejects(access, &report).await;
+    assert_eq!(u64::try_from(rejects.len()).unwrap(), report.rejects(), "{told}: {rejects:#?}");
+    println!("{told}");
+    let key = key(&hub.hub, &account).await;
+    file.check(&answers(hub, &key, file.numbers()).await);
+}
+
+/// An importer with a window of any size, from one that holds nothing to one that holds the file, and with checkpoints
+/// that lie so close that most fall among rows that are read again.
+fn some_importer(access: &Access, rng: &mut Seeded, told: &mut String) -> Importer {
+    let mut importer = access.importer();
+    let settings = &mut importer.settings;
+    settings.window_bytes = rng.pick(&[1, 2_000, 20_000, 1 << 20]);
+    settings.checkpoint_rows = rng.pick(&[5, 20, 100, 1_000]);
+    settings.stop_before_seconds = 0;
+    told.push_str(&format!(", window {} checkpoint {}", settings.window_bytes, settings.checkpoint_rows));
+    importer
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_killed_processes() {
+    let mut processes = JoinSet::new();
+    // As many at a time as there is work for: each waits most of its time for the killed one's message to show again.
+    let turns = Arc::new(Semaphore::new(5));
+    for seed in 0..10 {
+        let turns = Arc::clone(&turns);
+        processes.spawn(async move {
+            let _turn = turns.acquire_owned().await.unwrap();
+            kill_and_go_on(seed).await
+        });
+    }
+    let late = processes
+        .join_all()
+        .await
+        .into_iter()
+        .filter(|was_late| *was_late)
+        .count();
+    assert!(late <= 5, "{late} of ten were done before they could be killed");
+}
+
+/// Kills a process that imports when it has read so many rows, and lets another go on. Whether it was killed too late.
+async fn kill_and_go_on(seed: u64) -> bool {
+    let mut rng = Seeded(seed);
+    let file = CarrierFile::of_rows(2_000, 200 + seed);
+    let (window, rows) = (rng.pick(&[20_000, 1 << 20]), rng.below(file.rows));
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path().join("data");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("events.csv"), &file.bytes).unwrap();
+    let mut process = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "interrupted::a_process_that_imports", "--ignored"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let told = format!("{window} {}\n", folder.display());
+    process.stdin.take().unwrap().write_all(told.as_bytes()).await.unwrap();
+    let seen = report_after(&folder, rows).await;
+    process.kill().await.unwrap();
+
+    let hub = TestHub::open_with(&folder, |importer| with_window(importer, window)).await;
+    let report = report_where(hub.hub.access(), &ConnectionId::by_hand(), seen.started, is_finished).await;
+    let told = format!(
+        "seed {seed}, window {window}, killed behind {} rows: {report:#?}",
+        seen.rows
+    );
+    assert_eq!((report.rows, &report.rejected), (file.rows, &file.rejected), "{told}");
+    assert_eq!(report.events + report.duplicates, file.events + file.repeats, "{told}");
+    file.check(&answers(&hub, &hub.key, file.numbers()).await);
+    hub.hub.stop().await;
+    seen.outcome != RunOutcome::Running
+}
+
+fn with_window(importer: &mut Importer, bytes: usize) {
+    importer.settings.window_bytes = bytes;
+    importer.settings.checkpoint_rows = 50;
+}
+
+/// The report of the import in another process, once it has read so many rows. Waits for at most a minute.
+async fn report_after(folder: &Path, rows: u64) -> RunReport {
+    for _ in 0..12_000 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let Some(announced) = Folder::announced(folder) else {
+            continue;
+        };
+        let store = Access::to_announced(&announced, folder).store();
+        let reports = store
+            .runs(&ConnectionId::by_hand(), 1, now().as_second())
+            .await
+            .unwrap_or_default();
+        if let Some(report) = reports.into_iter().find(|report| report.rows >= rows) {
+            return report;
+        }
+    }
+    panic!("it has not read {rows} rows in a minute");
+}
+
+/// What is killed: a hub that imports a file. It reads from standard input how large its window is, and where its
+/// folder and the file are.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it is a process for another test"]
+async fn a_process_that_imports() {
+    let mut told = String::new();
+    BufReader::new(tokio::io::stdin()).read_line(&mut told).await.unwrap();
+    let Some((window, folder)) = told.trim().split_once(' ') else {
+        return;
+    };
+    let (window, folder) = (window.parse().unwrap(), Path::new(folder));
+    let hub = TestHub::open_with(folder, |importer| with_window(importer, window)).await;
+    import_path(&hub.hub, &folder.join("events.csv"), "generic").await;
+    // Not for ever, should nobody come to kill it.
+    tokio::time::sleep(Duration::from_secs(60)).await;
+}
+
+/// Puts a file into the hub's bucket, for an account that has nothing yet.
+async fn order(hub: &TestHub, file: &CarrierFile, account: &str) -> ImportOrder {
+    let key = format!("in/by-hand/{account}");
+    hub.hub
+        .access()
+        .bucket()
+        .put(&key, "text/csv", Bytes::from(file.bytes.clone()))
+        .await
+        .unwrap();
+    ImportOrder::File(FileOrder {
+        given: now(),
+        key,
+        name: "events.csv".to_owned(),
+        size: u64::try_from(file.bytes.len()).unwrap(),
+        content: account.to_owned(),
+        layout: "generic".to_owned(),
+        layout_text: None,
+        carrier: "usps".to_owned(),
+        scope: FileOrder::scope_of(&AccountId::parse(account).unwrap()),
+        quiet: false,
+    })
+}
+
+/// The same importer on a clock that moves a second with each look, and a deadline that has come at the first look
+/// among the rows.
+fn soon_over(importer: &Importer) -> (Importer, Timestamp) {
+    let (begin, looks) = (now(), AtomicI64::new(0));
+    let clock = move || begin + SignedDuration::from_secs(looks.fetch_add(1, Ordering::Relaxed));
+    let importer = Importer {
+        now: Arc::new(clock),
+        ..importer.clone()
+    };
+    (importer, begin + SignedDuration::from_secs(2))
+}
+
+/// Makes attempts until one says that everything is stored.
+async fn finish(importer: &Importer, order: &ImportOrder) {
+    for _ in 0..10 {
+        if importer.run(order, "message", None).await.unwrap() == Step::Finished {
+            return;
+        }
+    }
+    panic!("ten attempts without an interruption");
+}
+
+/// Polls a future so many times; `None` when it has not ended by then.
+async fn poll_times<F: Future>(mut future: Pin<&mut F>, times: u64) -> Option<F::Output> {
+    let mut left = times;
+    poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        future.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
+/// The lines of a run's rejects file.
+async fn rejects(access: &Access, report: &RunReport) -> Vec<String> {
+    let mut lines = Vec::new();
+    let Some(folder) = &report.rejects_file else {
+        return lines;
+    };
+    for part in access.bucket().list(folder, 1_000).await.unwrap() {
+        let text = access.bucket().get(&part.key, 1 << 20).await.unwrap().unwrap();
+        lines.extend(String::from_utf8(text.to_vec()).unwrap().lines().map(str::to_owned));
+    }
+    lines
+}

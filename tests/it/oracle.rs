@@ -1,0 +1,110 @@
+//! A file of everything that carriers write, and the API's answer about each of its parcels.
+
+use std::collections::BTreeMap;
+
+use milepost_model::{RunOutcome, RunReport};
+use serde_json::Value;
+use support::answers::{answers, items};
+use support::carrier_file::CarrierFile;
+use support::feed::import_path;
+use support::hub::TestHub;
+use support::receiver::Receiver;
+
+async fn import(hub: &TestHub, name: &str, bytes: &[u8]) -> RunReport {
+    let path = hub.folder.join(name);
+    std::fs::write(&path, bytes).unwrap();
+    import_path(&hub.hub, &path, "generic").await
+}
+
+#[test]
+fn the_file_has_some_of_everything() {
+    let file = CarrierFile::of_rows(5_000, 7);
+    assert_eq!(file.rows, 5_000);
+    assert_eq!(file.rejected.len(), 6, "{:?}", file.rejected);
+    assert_eq!(file.events + file.repeats + file.rejected.values().sum::<u64>(), 5_000);
+    assert!(file.repeats > 100 && file.displaced > 150);
+    assert!(file.numbers().count() > 300);
+    assert!(
+        file.bytes == CarrierFile::of_rows(5_000, 7).bytes,
+        "a seed makes one file"
+    );
+    assert!(
+        file.bytes != CarrierFile::of_rows(5_000, 8).bytes,
+        "another makes another"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_good_is_answered_and_what_was_bad_is_counted() {
+    let hub = TestHub::start().await;
+    let receiver = Receiver::start().await;
+    hub.add_webhook(&receiver.url).await;
+    let file = CarrierFile::of_rows(5_000, 7);
+
+    let report = import(&hub, "events.csv", &file.bytes).await;
+    assert_eq!(report.outcome, RunOutcome::Finished);
+    assert_eq!((report.rows, &report.rejected), (file.rows, &file.rejected));
+    assert_eq!((report.events, report.duplicates), (file.events, file.repeats));
+    assert_eq!(
+        report.parcels,
+        u64::try_from(file.numbers().count()).unwrap(),
+        "the window holds the whole file"
+    );
+    let first = answers(&hub, &hub.key, file.numbers()).await;
+    file.check(&first);
+
+    // Followed now, a parcel has no news in the same file, nor in the same rows under another name and in another form.
+    let followed = file.numbers().next().unwrap();
+    let start = format!("/v1/tracking/start?carrier_code=usps&tracking_number={followed}");
+    assert_eq!(hub.post(&start).await.0, 204);
+    hub.hub.drain().await.unwrap();
+    let before = items(&hub).await;
+    let again = import(&hub, "events.csv", &file.bytes).await;
+    assert_eq!((again.outcome, again.rows, again.bundles), (RunOutcome::Finished, 0, 0));
+    assert!(
+        again.warnings[0].starts_with("events.csv was imported before"),
+        "{:?}",
+        again.warnings
+    );
+    hub.hub.drain().await.unwrap();
+    let changed = changed(&before, &items(&hub).await);
+    let may_change = |key: &str| key.starts_with("C#by-hand R#") || key == "C#by-hand L" || key.starts_with("D#");
+    assert!(changed.iter().all(|key| may_change(key)), "{changed:?}");
+    assert!(
+        changed.iter().any(|key| key.starts_with("C#by-hand R#")),
+        "the run has a report: {changed:?}"
+    );
+
+    let gzipped = import(&hub, "events.csv.gz", &file.gzipped()).await;
+    assert_eq!(gzipped.outcome, RunOutcome::Finished);
+    assert_eq!((gzipped.rows, &gzipped.rejected), (file.rows, &file.rejected));
+    assert_eq!((gzipped.events, gzipped.duplicates), (file.events, file.repeats));
+    hub.hub.drain().await.unwrap();
+    assert_eq!(answers(&hub, &hub.key, file.numbers()).await, first);
+    assert!(receiver.messages().is_empty(), "nothing of it is news");
+    hub.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gzipped_file_alone_is_answered_alike() {
+    let hub = TestHub::start().await;
+    let file = CarrierFile::of_rows(1_000, 8);
+    let report = import(&hub, "events", &file.gzipped()).await;
+    assert_eq!(report.outcome, RunOutcome::Finished);
+    assert_eq!(
+        (report.rows, report.events, report.duplicates),
+        (file.rows, file.events, file.repeats)
+    );
+    file.check(&answers(&hub, &hub.key, file.numbers()).await);
+    hub.hub.stop().await;
+}
+
+/// Keys whose items are new, gone or different.
+fn changed(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> Vec<String> {
+    let keys = before
+        .keys()
+        .chain(after.keys().filter(|key| !before.contains_key(*key)));
+    keys.filter(|key| before.get(*key) != after.get(*key))
+        .cloned()
+        .collect()
+}
