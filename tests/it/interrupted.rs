@@ -14,10 +14,8 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use milepost_contract::shipengine::TrackingLog;
 use milepost_import::{FileOrder, ImportOrder, Importer, Step};
-use milepost_local::hub::{Access, BUCKET, Folder, IMPORT_QUEUE};
-use milepost_model::{
-    AccountId, CarrierCode, Connection, ConnectionId, RunOutcome, RunReport, Schedule, Scope, SourceAddress,
-};
+use milepost_local::hub::{Access, BUCKET, Folder};
+use milepost_model::{AccountId, ConnectionId, RunOutcome, RunReport, SourceAddress};
 use milepost_runtime::now;
 use support::answers::answers;
 use support::carrier_file::{CarrierFile, Seeded};
@@ -25,14 +23,15 @@ use support::feed::import_path;
 use support::ftp::FtpServer;
 use support::hub::{TestHub, key};
 use support::proxy::{Proxy, Speech};
+use support::runs::{connect, has_failed, is_finished, rejects, report_where, run};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-const ROWS: u64 = 5_000;
+const ROWS: u64 = 3_000;
 
-/// A window that holds a fiftieth of the file, and fifty checkpoints.
+/// A window that holds a part of the file, and thirty checkpoints.
 fn small(importer: &mut Importer) {
     importer.settings.window_bytes = 40_000;
     importer.settings.checkpoint_rows = 100;
@@ -73,68 +72,6 @@ async fn undisturbed(file: &CarrierFile) -> BTreeMap<String, TrackingLog> {
     answers
 }
 
-fn connection(id: &str, source: SourceAddress) -> Connection {
-    Connection {
-        id: ConnectionId::parse(id).unwrap(),
-        carrier_id: 0,
-        carrier: CarrierCode::parse("usps").unwrap(),
-        scope: Scope::Account(AccountId::default_account()),
-        source,
-        layout: "generic".to_owned(),
-        layout_text: None,
-        secret: None,
-        schedule: Schedule::Manual,
-        notify_from: Timestamp::UNIX_EPOCH,
-        next_due: None,
-    }
-}
-
-/// Adds a connection and queues a run of it; answers when it was due, which names the run.
-async fn run(hub: &TestHub, connection: &Connection) -> Timestamp {
-    let slot = now();
-    hub.hub
-        .access()
-        .store()
-        .put_connection(connection)
-        .await
-        .unwrap()
-        .unwrap();
-    let order = ImportOrder::Connection {
-        connection: connection.id.as_str().to_owned(),
-        slot,
-    };
-    hub.hub
-        .access()
-        .queue(IMPORT_QUEUE)
-        .send(order.to_body().unwrap(), 0)
-        .await
-        .unwrap();
-    slot
-}
-
-/// Waits for a report for at most a minute.
-async fn report_where(
-    access: &Access,
-    connection: &ConnectionId,
-    started: Timestamp,
-    wanted: impl Fn(&RunReport) -> bool,
-) -> RunReport {
-    let store = access.store();
-    let mut last = None;
-    for _ in 0..1_200 {
-        last = store.run(connection, started).await.unwrap();
-        if let Some(report) = last.take_if(|report| wanted(report)) {
-            return report;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("the report is still {last:#?}");
-}
-
-fn is_finished(report: &RunReport) -> bool {
-    report.outcome == RunOutcome::Finished
-}
-
 /// Bytes between the first and the last of so many, ascending.
 fn cuts(seed: u64, count: usize, bytes: usize) -> Vec<u64> {
     let (mut rng, bytes) = (Seeded(seed), u64::try_from(bytes).unwrap());
@@ -166,9 +103,9 @@ async fn a_bucket_that_breaks_off() {
         prefix: "out/".to_owned(),
         pattern: "*.csv".to_owned(),
     };
-    let connection = connection("acme-s3", source);
+    let connection = connect(&hub, "acme-s3", source).await;
     let slot = run(&hub, &connection).await;
-    let report = report_where(hub.hub.access(), &connection.id, slot, is_finished).await;
+    let report = report_where(hub.hub.access(), &connection, slot, is_finished).await;
     assert_eq!(proxy.cuts_left(), 0);
     check_counts(&report, &file);
     assert!(
@@ -196,10 +133,9 @@ async fn an_ftp_server_that_breaks_off_and_goes_away() {
         folder: "out".to_owned(),
         pattern: "*.csv.gz".to_owned(),
     };
-    let connection = connection("acme-ftp", source);
+    let connection = connect(&hub, "acme-ftp", source).await;
     let slot = run(&hub, &connection).await;
-    let failed = |report: &RunReport| matches!(report.outcome, RunOutcome::Failed(_));
-    let report = report_where(hub.hub.access(), &connection.id, slot, failed).await;
+    let report = report_where(hub.hub.access(), &connection, slot, has_failed).await;
     assert!(
         report.rows > 0 && report.rows < file.rows,
         "it got half way: {report:#?}"
@@ -208,7 +144,7 @@ async fn an_ftp_server_that_breaks_off_and_goes_away() {
 
     // The queue brings the message back, and the run goes on where it stopped.
     proxy.come_up();
-    let report = report_where(hub.hub.access(), &connection.id, slot, is_finished).await;
+    let report = report_where(hub.hub.access(), &connection, slot, is_finished).await;
     check_counts(&report, &file);
     assert_eq!(answers(&hub, &hub.key, file.numbers()).await, undisturbed(&file).await);
     hub.hub.stop().await;
@@ -236,7 +172,7 @@ async fn whatever_interrupts_an_import_its_end_is_the_same() {
 
 async fn interrupted_three_times(hub: &TestHub, seed: u64) {
     let mut rng = Seeded(seed);
-    let file = CarrierFile::of_rows(400, 100 + seed);
+    let file = CarrierFile::of_rows(300, 100 + seed);
     let (access, account) = (hub.hub.access(), format!("seed-{seed}"));
     let order = order(hub, &file, &account).await;
     let mut told = format!("seed {seed}");
@@ -267,7 +203,11 @@ async fn interrupted_three_times(hub: &TestHub, seed: u64) {
     assert_eq!((report.rows, &report.rejected), (file.rows, &file.rejected), "{told}");
     assert_eq!(report.events + report.duplicates, file.events + file.repeats, "{told}");
     let rejects = rejects(access, &report).await;
-    assert_eq!(u64::try_from(rejects.len()).unwrap(), report.rejects(), "{told}: {rejects:#?}");
+    assert_eq!(
+        u64::try_from(rejects.len()).unwrap(),
+        report.rejects(),
+        "{told}: {rejects:#?}"
+    );
     println!("{told}");
     let key = key(&hub.hub, &account).await;
     file.check(&answers(hub, &key, file.numbers()).await);
@@ -281,7 +221,10 @@ fn some_importer(access: &Access, rng: &mut Seeded, told: &mut String) -> Import
     settings.window_bytes = rng.pick(&[1, 2_000, 20_000, 1 << 20]);
     settings.checkpoint_rows = rng.pick(&[5, 20, 100, 1_000]);
     settings.stop_before_seconds = 0;
-    told.push_str(&format!(", window {} checkpoint {}", settings.window_bytes, settings.checkpoint_rows));
+    told.push_str(&format!(
+        ", window {} checkpoint {}",
+        settings.window_bytes, settings.checkpoint_rows
+    ));
     importer
 }
 
@@ -309,7 +252,7 @@ async fn ten_killed_processes() {
 /// Kills a process that imports when it has read so many rows, and lets another go on. Whether it was killed too late.
 async fn kill_and_go_on(seed: u64) -> bool {
     let mut rng = Seeded(seed);
-    let file = CarrierFile::of_rows(2_000, 200 + seed);
+    let file = CarrierFile::of_rows(800, 200 + seed);
     let (window, rows) = (rng.pick(&[20_000, 1 << 20]), rng.below(file.rows));
     let temporary = tempfile::tempdir().unwrap();
     let folder = temporary.path().join("data");
@@ -343,7 +286,7 @@ async fn kill_and_go_on(seed: u64) -> bool {
 
 fn with_window(importer: &mut Importer, bytes: usize) {
     importer.settings.window_bytes = bytes;
-    importer.settings.checkpoint_rows = 50;
+    importer.settings.checkpoint_rows = 20;
 }
 
 /// The report of the import in another process, once it has read so many rows. Waits for at most a minute.
@@ -438,17 +381,4 @@ async fn poll_times<F: Future>(mut future: Pin<&mut F>, times: u64) -> Option<F:
         future.as_mut().poll(context).map(Some)
     })
     .await
-}
-
-/// The lines of a run's rejects file.
-async fn rejects(access: &Access, report: &RunReport) -> Vec<String> {
-    let mut lines = Vec::new();
-    let Some(folder) = &report.rejects_file else {
-        return lines;
-    };
-    for part in access.bucket().list(folder, 1_000).await.unwrap() {
-        let text = access.bucket().get(&part.key, 1 << 20).await.unwrap().unwrap();
-        lines.extend(String::from_utf8(text.to_vec()).unwrap().lines().map(str::to_owned));
-    }
-    lines
 }

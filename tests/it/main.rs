@@ -1,8 +1,15 @@
 //! Whole paths, on real servers in this process, and the rules of the house.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "these are tests"
+)]
 
 mod architecture;
+mod bad_input;
+mod binaries;
 mod deliveries;
 mod events;
 mod first_minute;

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use milepost_model::{RunOutcome, RunReport};
+use milepost_model::{RunOutcome, RunReport, SourceAddress};
 use serde_json::Value;
-use support::answers::{answers, items};
+use support::answers::{Waiting, answers, items, waiting};
 use support::carrier_file::CarrierFile;
-use support::feed::import_path;
+use support::feed::{EventRow, days_ago, generic_file, import_path};
 use support::hub::TestHub;
 use support::receiver::Receiver;
+use support::runs::{connect, has_failed, is_finished, rejects, report_where, run};
 
 async fn import(hub: &TestHub, name: &str, bytes: &[u8]) -> RunReport {
     let path = hub.folder.join(name);
@@ -96,6 +97,64 @@ async fn a_gzipped_file_alone_is_answered_alike() {
         (file.rows, file.events, file.repeats)
     );
     file.check(&answers(&hub, &hub.key, file.numbers()).await);
+    hub.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_takes_each_file_for_itself() {
+    let hub = TestHub::start().await;
+    let bucket = hub.hub.access().bucket();
+    let put = async |name: &str, text: &str| {
+        let key = format!("in/acme/{name}");
+        bucket.put(&key, "text/csv", text.to_owned().into()).await.unwrap();
+    };
+    let day = days_ago(3);
+    let file = |number: &str, bad: usize| {
+        let row = |minute: usize| EventRow::new(number, "03", &format!("{day}T14:{minute:02}:00"));
+        let good = (10..30).map(row);
+        let bad = (30..30 + bad).map(|minute| EventRow {
+            number: String::new(),
+            ..row(minute)
+        });
+        generic_file(&good.chain(bad).collect::<Vec<_>>())
+    };
+    let numbers = [
+        "9405511899223197428490",
+        "9405511899223197428506",
+        "9405511899223197428513",
+    ];
+    put("a.csv", &file(numbers[0], 2)).await;
+    put("b.csv", "Dear customer,\r\nyour parcels are fine.\r\n").await;
+    put("c.csv", &file(numbers[1], 3)).await;
+    let source = SourceAddress::S3 {
+        bucket: String::new(),
+        prefix: "in/acme/".to_owned(),
+        pattern: "*.csv".to_owned(),
+    };
+    let connection = connect(&hub, "acme", source).await;
+
+    let slot = run(&hub, &connection).await;
+    let report = report_where(hub.hub.access(), &connection, slot, has_failed).await;
+    assert_eq!(
+        report.files,
+        ["a.csv", "b.csv", "c.csv"].map(|name| format!("in/acme/{name}"))
+    );
+    assert!(matches!(&report.outcome, RunOutcome::Failed(why) if why.starts_with("in/acme/b.csv: the file has no")));
+    assert_eq!((report.rows, report.events, report.rejects()), (45, 40, 5));
+    let rejects = rejects(hub.hub.access(), &report).await;
+    let of = |name: &str| rejects.iter().filter(|line| line.contains(name)).count();
+    assert_eq!((rejects.len(), of("a.csv"), of("c.csv")), (5, 2, 3), "{rejects:#?}");
+
+    // The next run takes what is new, and neither what is stored nor what will never do.
+    put("d.csv", &file(numbers[2], 0)).await;
+    let slot = run(&hub, &connection).await;
+    let report = report_where(hub.hub.access(), &connection, slot, is_finished).await;
+    assert_eq!((report.files, report.rows), (vec!["in/acme/d.csv".to_owned()], 20));
+    hub.hub.drain().await.unwrap();
+    for (number, log) in answers(&hub, &hub.key, numbers).await {
+        assert_eq!(log.events.len(), 20, "{number}");
+    }
+    assert_eq!(waiting(&hub, "imports-dead").await, Waiting::default());
     hub.hub.stop().await;
 }
 

@@ -9,9 +9,17 @@ use serde_json::{Value, json};
 
 use crate::hub::TestHub;
 
-/// The embedded table looks whether a request is signed, not by whom.
+/// The stand-ins for AWS look whether a request is signed, not by whom.
 const SIGNED: &str =
-    "AWS4-HMAC-SHA256 Credential=test/20260101/local/dynamodb/aws4_request, SignedHeaders=host, Signature=0";
+    "AWS4-HMAC-SHA256 Credential=test/20260101/local/any/aws4_request, SignedHeaders=host, Signature=0";
+
+/// How many messages a queue holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Waiting {
+    pub visible: u64,
+    pub hidden: u64,
+    pub delayed: u64,
+}
 
 /// The answers about these numbers, by `GET /v1/tracking` with this key.
 pub async fn answers<'n>(
@@ -33,23 +41,13 @@ pub async fn answers<'n>(
 
 /// Every item of the hub's table by `pk sk`. The embedded table takes a Scan, which no function may make.
 pub async fn items(hub: &TestHub) -> BTreeMap<String, Value> {
-    let table = Folder::announced(&hub.folder).unwrap().table;
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let (mut items, mut start) = (BTreeMap::new(), Value::Null);
     loop {
         let mut scan = json!({"TableName": TABLE, "ConsistentRead": true});
         if !start.is_null() {
             scan["ExclusiveStartKey"] = start;
         }
-        let request = client
-            .post(&table)
-            .header("x-amz-target", "DynamoDB_20120810.Scan")
-            .header("authorization", SIGNED)
-            .header("x-amz-date", "20260101T000000Z")
-            .header("content-type", "application/x-amz-json-1.0")
-            .body(scan.to_string());
-        let answer = request.send().await.unwrap().bytes().await.unwrap();
-        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        let answer = aws(&endpoints(hub).table, "DynamoDB_20120810.Scan", &scan).await;
         for item in answer["Items"].as_array().unwrap_or_else(|| panic!("{answer}")) {
             let part = |name: &str| item[name]["S"].as_str().unwrap().to_owned();
             items.insert(format!("{} {}", part("pk"), part("sk")), item.clone());
@@ -61,35 +59,41 @@ pub async fn items(hub: &TestHub) -> BTreeMap<String, Value> {
     }
 }
 
-/// How many messages a queue holds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Waiting {
-    pub visible: u64,
-    pub hidden: u64,
-    pub delayed: u64,
-}
-
 /// How many messages one of the hub's queues holds.
 pub async fn waiting(hub: &TestHub, queue: &str) -> Waiting {
-    let announced = Folder::announced(&hub.folder).unwrap();
-    let endpoints = Endpoints {
-        table: announced.table,
-        queues: announced.queues,
-        bucket: announced.bucket,
-    };
+    let endpoints = endpoints(hub);
     let call = json!({"QueueUrl": endpoints.queue_url(queue), "AttributeNames": ["All"]});
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let request = client
-        .post(&endpoints.queues)
-        .header("x-amz-target", "AmazonSQS.GetQueueAttributes")
-        .header("content-type", "application/x-amz-json-1.0")
-        .body(call.to_string());
-    let answer = request.send().await.unwrap().bytes().await.unwrap();
-    let answer: Value = serde_json::from_slice(&answer).unwrap();
-    let count = |name: &str| answer["Attributes"][name].as_str().unwrap().parse().unwrap();
+    let answer = aws(&endpoints.queues, "AmazonSQS.GetQueueAttributes", &call).await;
+    let count = |name: &str| {
+        let count = answer["Attributes"][name]
+            .as_str()
+            .unwrap_or_else(|| panic!("{answer}"));
+        count.parse().unwrap()
+    };
     Waiting {
         visible: count("ApproximateNumberOfMessages"),
         hidden: count("ApproximateNumberOfMessagesNotVisible"),
         delayed: count("ApproximateNumberOfMessagesDelayed"),
     }
+}
+
+fn endpoints(hub: &TestHub) -> Endpoints {
+    let announced = Folder::announced(&hub.folder).unwrap();
+    Endpoints {
+        table: announced.table,
+        queues: announced.queues,
+        bucket: announced.bucket,
+    }
+}
+
+async fn aws(endpoint: &str, target: &str, call: &Value) -> Value {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = client
+        .post(endpoint)
+        .header("x-amz-target", target)
+        .header("authorization", SIGNED)
+        .header("x-amz-date", "20260101T000000Z")
+        .header("content-type", "application/x-amz-json-1.0")
+        .body(call.to_string());
+    serde_json::from_slice(&request.send().await.unwrap().bytes().await.unwrap()).unwrap()
 }

@@ -24,7 +24,8 @@ pub async fn transcript(program: &str, folder: &Path, arguments: &str) -> String
         .replace(&folder.display().to_string(), "[folder]");
     let code = match status.code() {
         Some(0) => String::new(),
-        code => format!("[exit {code:?}]\n"),
+        Some(code) => format!("[exit {code}]\n"),
+        None => "[killed]\n".to_owned(),
     };
     format!("$ milepost {arguments}\n{}{code}\n", steady(&said))
 }

@@ -23,9 +23,17 @@ pub enum ImportError {
     /// The file given by hand is not in the hub's bucket any more.
     #[error("{0} is not in the hub's bucket any more: import it again")]
     FileGone(String),
-    /// The layout is not one, or does not fit the file.
+    /// The layout is not one.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// The layout does not fit the file.
+    #[error("{file}: {source}")]
+    Unfit {
+        /// Which file.
+        file: String,
+        /// What the file lacks.
+        source: LayoutError,
+    },
     /// No bundled layout has that name.
     #[error("there is no layout named {0}: `milepost layout list` lists the bundled ones")]
     NoSuchLayout(String),
@@ -86,6 +94,7 @@ impl ImportError {
             | Self::NoSuchConnection(_)
             | Self::FileGone(_)
             | Self::Layout(_)
+            | Self::Unfit { .. }
             | Self::NoSuchLayout(_)
             | Self::TooManyRejects { .. }
             | Self::GivenUp(_)

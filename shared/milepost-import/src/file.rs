@@ -128,7 +128,11 @@ impl Import<'_, '_> {
         let text = decode(self.feed(plain)?, self.reading.layout.charset());
         let opened = Reader::open(text, &format, &settings.limits).await;
         let mut reader: Decoding = self.feed(opened)?;
-        let mapper = self.reading.layout.mapper(reader.header())?;
+        let mapper = self.reading.layout.mapper(reader.header());
+        let mapper = mapper.map_err(|source| ImportError::Unfit {
+            file: self.state.name.clone(),
+            source,
+        })?;
         mapper.notes().iter().for_each(|note| self.tally.warn(note));
         let skipped = reader.skip_to(self.state.checkpoint.offset).await;
         self.feed(skipped)?;
@@ -145,9 +149,11 @@ impl Import<'_, '_> {
                     self.tally.warn(self.wrong(trailing).to_string());
                     break;
                 }
+                // The checksum comes last, and it says of no row which way it is: none is better than false ones.
+                Err(source @ FeedError::BadGzip { .. }) => return Err(self.wrong(source)),
                 Err(source) => {
                     let wrong = self.wrong(source);
-                    // The rows before the damage are good, and nobody will read them again.
+                    // The rows before a cut are good, and nobody will read them again.
                     if wrong.class() == ErrorClass::Permanent {
                         self.flush().await?;
                     }
@@ -159,6 +165,9 @@ impl Import<'_, '_> {
             self.settle(line, end).await?;
         }
         self.flush().await?;
+        if self.state.counts.rows == 0 {
+            self.tally.warn(format!("{} has no rows", self.state.name));
+        }
         self.judge_whole()?;
         Ok(Progress::Whole)
     }

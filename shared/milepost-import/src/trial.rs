@@ -17,12 +17,13 @@ impl Importer {
         let mut steps = Vec::new();
         let good = self.steps(connection, &mut steps).await;
         if let Err(error) = &good {
-            let advice = match error.class() {
-                ErrorClass::Retry => "it may work later",
-                ErrorClass::Caller => "change the connection",
-                ErrorClass::Permanent => "change the file or the layout",
+            let advice = match (error, error.class()) {
+                (ImportError::Credentials(_), _) => "look after the connection's secret",
+                (_, ErrorClass::Retry) => "it may work later",
+                (ImportError::Feed { .. } | ImportError::Unfit { .. }, _) => "change the file or the layout",
+                _ => "change the connection",
             };
-            steps.push(format!("failed: {error} ({advice})"));
+            steps.push(format!("failed: {} ({advice})", error.with_causes()));
         }
         (steps, good.is_ok())
     }
@@ -65,7 +66,10 @@ impl Importer {
         let mut reader = Reader::open(decode(plain, layout.charset()), &layout.format(), limits)
             .await
             .map_err(wrong)?;
-        let mapper = layout.mapper(reader.header())?;
+        let mapper = layout.mapper(reader.header()).map_err(|source| ImportError::Unfit {
+            file: file.name.clone(),
+            source,
+        })?;
         let (mut rows, mut rejects) = (0, Vec::new());
         while rows < ROWS {
             let Some(row) = reader.next().await.map_err(wrong)? else {

@@ -332,7 +332,7 @@ mod tests {
         check_repeats(&[base.clone(), event("02", 3, "JOPLIN")], 2, 0);
         check_repeats(&[base.clone(), event("01", 4, "JOPLIN")], 2, 0);
         // A correction that is taken back is news.
-        check_repeats(&[base.clone(), elsewhere.clone(), base.clone(), base.clone()], 3, 1);
+        check_repeats(&[base.clone(), elsewhere, base.clone(), base.clone()], 3, 1);
         for say in [
             |event: &mut TrackingEvent| event.description.push('x'),
             |event: &mut TrackingEvent| event.place.postal_code.push('x'),
