@@ -123,7 +123,8 @@ async fn an_ftp_server_that_breaks_off_and_goes_away() {
     std::fs::create_dir(carrier.path().join("out")).unwrap();
     std::fs::write(carrier.path().join("out/events.csv.gz"), file.gzipped()).unwrap();
     let ftp = FtpServer::start(carrier.path()).await;
-    let proxy = Proxy::start(Speech::Ftp, ftp.address, cuts(12, 4, file.gzipped().len())).await;
+    // All of them early, so that the attempt ends before ten rejects are shown.
+    let proxy = Proxy::start(Speech::Ftp, ftp.address, cuts(12, 4, file.gzipped().len() / 4)).await;
     proxy.end_with_the_last_cut();
     let hub = TestHub::start_with(small).await;
     let source = SourceAddress::Ftp {
@@ -208,9 +209,42 @@ async fn interrupted_three_times(hub: &TestHub, seed: u64) {
         report.rejects(),
         "{told}: {rejects:#?}"
     );
+    // Shown where the check fails.
     println!("{told}");
     let key = key(&hub.hub, &account).await;
     file.check(&answers(hub, &key, file.numbers()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn time_that_is_up_among_rows_that_are_read_again() {
+    let hub = TestHub::start().await;
+    let file = CarrierFile::of_rows(600, 21);
+    let order = order(&hub, &file, "again").await;
+    let (access, given) = (hub.hub.access(), ConnectionId::by_hand());
+    let mut importer = access.importer();
+    importer.settings.checkpoint_rows = 50;
+    importer.settings.stop_before_seconds = 0;
+
+    // Killed with 500 rows counted, and all of them in the window.
+    let mut killed = Box::pin(importer.run(&order, "message", None));
+    let has_counted = async || {
+        let report = access.store().run(&given, order.started()).await.unwrap();
+        report.is_some_and(|report| report.rows >= 500)
+    };
+    while !has_counted().await {
+        let ended = poll_times(killed.as_mut(), 1).await;
+        assert!(ended.is_none(), "it has ended before it could be killed");
+    }
+    drop(killed);
+    let (hurried, deadline) = soon_over(&importer);
+    let step = hurried.run(&order, "message", Some(deadline)).await.unwrap();
+    assert_eq!(step, Step::Continue);
+    finish(&importer, &order).await;
+
+    let report = access.store().run(&given, order.started()).await.unwrap().unwrap();
+    assert_eq!((report.rows, &report.rejected), (file.rows, &file.rejected));
+    file.check(&answers(&hub, &key(&hub.hub, "again").await, file.numbers()).await);
+    hub.hub.stop().await;
 }
 
 /// An importer with a window of any size, from one that holds nothing to one that holds the file, and with checkpoints
