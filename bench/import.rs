@@ -11,6 +11,7 @@
     reason = "a tool for developers, which stops at whatever goes wrong"
 )]
 
+mod beside;
 mod null_table;
 
 use std::path::{Path, PathBuf};
@@ -18,11 +19,11 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use milepost_import::{FileOrder, ImportOrder};
-use milepost_local::hub::BUCKET;
+use milepost_local::hub::{BUCKET, TABLE};
 use null_table::{Given, NullTable};
 use serde_json::json;
 use support::carrier_file::CarrierFile;
-use support::function::Function;
+use support::function::{Function, Taken};
 use support::runtime_api::Outcome;
 use support::stand_ins::StandIns;
 
@@ -47,7 +48,16 @@ struct Options {
     /// How often, each time in a new process
     #[arg(long, default_value_t = 1)]
     rounds: u32,
+    /// Runs this command of the shell in turn with the program, on the same file, bucket and table
+    #[arg(long, long_help = BESIDE_HELP)]
+    beside: Option<String>,
 }
+
+const BESIDE_HELP: &str = "Runs this command of the shell in turn with the program, on the same file, bucket and table: \
+    they are BUCKET and KEY and TABLE in its environment, beside the endpoints and credentials that AWS's SDKs look for";
+
+/// The key of what is imported. Other importers go by the ending.
+const KEY: &str = "measured.csv.gz";
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
@@ -57,12 +67,15 @@ async fn main() {
         Some(path) => vec![(path.display().to_string(), std::fs::read(path).unwrap())],
         None => options.rows.iter().map(|rows| made(*rows)).collect(),
     };
-    println!("file                   MiB given  peak MiB  CPU s  seconds  bundles   units  calls");
+    println!("file                   MiB given  peak MiB  CPU s  seconds    items   units  calls");
     for _ in 0..options.rounds {
         for (name, bytes) in &files {
-            std::fs::write(stand_ins.cloud.bucket_folder(BUCKET).join("measured"), bytes).unwrap();
+            std::fs::write(stand_ins.cloud.bucket_folder(BUCKET).join(KEY), bytes).unwrap();
             for memory in &options.memory {
                 measure(&options.program, name, *memory, &stand_ins, &table).await;
+            }
+            if let Some(command) = &options.beside {
+                measure_beside(command, name, &stand_ins, &table).await;
             }
         }
     }
@@ -86,19 +99,38 @@ async fn measure(program: &Path, name: &str, memory: u32, stand_ins: &StandIns, 
     let outcome = function.invoke(event(name), TIMEOUT).await;
     let seconds = begun.elapsed().as_secs_f64();
     let after = function.taken();
-    let Given { calls, items, units } = table.given();
+    let given = table.given();
     assert_eq!(outcome, Outcome::Answer(json!({"batchItemFailures": []})));
-    assert!(items > 0, "nothing was imported: {}", function.printed());
-    let peak = after.peak_kib / 1024;
-    let cpu = after.cpu_seconds - before.cpu_seconds;
-    println!("{name:22} {memory:9}  {peak:8}  {cpu:5.2}  {seconds:7.2}  {items:7}  {units:6}  {calls:5}");
+    assert!(given.items > 0, "nothing was imported: {}", function.printed());
+    let taken = Taken {
+        cpu_seconds: after.cpu_seconds - before.cpu_seconds,
+        ..after
+    };
+    print(name, &memory.to_string(), taken, seconds, given);
+}
+
+async fn measure_beside(command: &str, name: &str, stand_ins: &StandIns, table: &NullTable) {
+    let mut variables = stand_ins.endpoints();
+    variables.push(("AWS_ENDPOINT_URL_DYNAMODB", table.url.clone()));
+    variables.push(("AWS_REGION", "eu-west-1".to_owned()));
+    let own = [("BUCKET", BUCKET), ("KEY", KEY), ("TABLE", TABLE)];
+    variables.extend(own.map(|(name, value)| (name, value.to_owned())));
+    let begun = Instant::now();
+    let taken = beside::run(command, &variables).await;
+    print(name, "beside", taken, begun.elapsed().as_secs_f64(), table.given());
+}
+
+fn print(name: &str, memory: &str, taken: Taken, seconds: f64, given: Given) {
+    let Given { calls, items, units } = given;
+    let (peak, cpu) = (taken.peak_kib / 1024, taken.cpu_seconds);
+    println!("{name:22} {memory:>9}  {peak:8}  {cpu:5.2}  {seconds:7.2}  {items:7}  {units:6}  {calls:5}");
 }
 
 /// The message of an import by hand.
 fn event(name: &str) -> String {
     let order = ImportOrder::File(FileOrder {
         given: milepost_runtime::now(),
-        key: "measured".to_owned(),
+        key: KEY.to_owned(),
         name: name.to_owned(),
         size: 1,
         content: "measured".to_owned(),

@@ -290,6 +290,23 @@ async fn run_import() {
     check_printed(&lookup);
 }
 
+/// It has no run whose report could say what is wrong: it comes again until it goes where dead letters go.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_is_no_order_is_a_failure() {
+    let stand_ins = stand_ins().await;
+    let mut function = RUN_IMPORT.start(&stand_ins).await;
+    let order = event_of("run-import", "connection.json");
+    for (from, to) in [
+        ("\\\"import\\\"", "\\\"export\\\""),
+        ("usps-scans", "no name of a connection"),
+    ] {
+        let outcome = function.invoke(order.replace(from, to), TIMEOUT).await;
+        let failed = json!([{"itemIdentifier": "0b69e959-a622-44a6-ab5e-23425812795b"}]);
+        assert_eq!(outcome, Outcome::Answer(json!({"batchItemFailures": failed})), "{to}");
+    }
+    check_printed(&function);
+}
+
 /// Under which key the sample event expects its file.
 fn key_of_file_order() -> String {
     let event: Value = serde_json::from_str(&event_of("run-import", "file.json")).unwrap();

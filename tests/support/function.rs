@@ -93,19 +93,26 @@ impl Function {
         read("stdout") + &read("stderr")
     }
 
-    /// What it has taken so far, by Linux.
+    /// What it has taken so far.
     pub fn taken(&self) -> Taken {
-        let process = PathBuf::from(format!("/proc/{}", self.child.id().unwrap()));
-        let status = std::fs::read_to_string(process.join("status")).unwrap();
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-        let stat = std::fs::read_to_string(process.join("stat")).unwrap();
+        Taken::by(self.child.id().unwrap()).unwrap()
+    }
+}
+
+impl Taken {
+    /// What a process has taken so far, by Linux. `None` once it has ended.
+    pub fn by(process: u32) -> Option<Self> {
+        let process = PathBuf::from(format!("/proc/{process}"));
+        let status = std::fs::read_to_string(process.join("status")).ok()?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let stat = std::fs::read_to_string(process.join("stat")).ok()?;
         // Behind the program's name: utime and stime are fields 14 and 15 of the whole, in hundredths of a second.
-        let (_, behind_name) = stat.rsplit_once(") ").unwrap();
+        let (_, behind_name) = stat.rsplit_once(") ")?;
         let ticks = behind_name.split(' ').skip(11).take(2);
         let ticks: u32 = ticks.map(|ticks| ticks.parse::<u32>().unwrap()).sum();
-        Taken {
+        Some(Self {
             peak_kib: peak.trim().trim_end_matches(" kB").parse().unwrap(),
             cpu_seconds: f64::from(ticks) / 100.0,
-        }
+        })
     }
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use milepost_import::{ImportError, ImportOrder, Importer, Step};
-use milepost_model::ErrorClass;
 use milepost_net::Queue;
 use milepost_runtime::Failures;
 use serde::Deserialize;
@@ -70,18 +69,10 @@ impl RunImport {
     pub async fn handle(&self, event: ImportEvent, deadline: Option<Timestamp>) -> Failures {
         let mut failures = Failures::default();
         for message in event.records {
+            // It comes again, and after some times it goes where dead letters go.
             if let Err(error) = self.run(&message, deadline).await {
-                // What trying again cannot mend is in the run's report and must not come again. The report is for the
-                // operator; a log is not the place for what a file's header holds.
-                if error.class() == ErrorClass::Retry {
-                    tracing::error!(%error, message_id = message.message_id, "import run failed and comes again");
-                    failures.add(message.message_id);
-                } else {
-                    tracing::error!(
-                        message_id = message.message_id,
-                        "import run failed; its report says why"
-                    );
-                }
+                tracing::error!(%error, message_id = message.message_id, "import run comes again");
+                failures.add(message.message_id);
             }
         }
         failures
@@ -96,6 +87,14 @@ impl RunImport {
         };
         match step {
             Step::Finished => Ok(()),
+            // The report is for the operator; a log is not the place for what a file's header holds.
+            Step::Failed => {
+                tracing::error!(
+                    message_id = message.message_id,
+                    "import run failed; its report says why"
+                );
+                Ok(())
+            }
             // A message of its own rather than this one again: neither is a failure to be counted.
             Step::Continue => Ok(self.queue.send(order.to_body()?, 0).await?),
             Step::Busy => Ok(self.queue.send(order.to_body()?, BUSY_SECONDS).await?),

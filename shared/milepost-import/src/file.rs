@@ -1,40 +1,22 @@
 //! One feed file: rows in, bundles out, checkpoints on the way.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
-use milepost_carriers::layout::{Item, Layout, Mapper, Refusal, reason_of};
+use milepost_carriers::layout::{Layout, Mapper, reason_of};
 use milepost_feeds::{Decoded, Decompressed, FeedError, Reader, Row, decode, decompress};
-use milepost_model::{
-    Arrival, CarrierCode, ErrorClass, EventTime, Kind, RejectReason, Rejected, Scope, SourceHash, TrackingNumber,
-};
+use milepost_model::{Arrival, CarrierCode, ErrorClass, Kind, Rejected, Scope, SourceHash};
 use milepost_net::FeedReader;
 use milepost_store::{BundleHead, FeedFileState, Lease};
 use tokio::io::BufReader;
 
 use crate::commit::Commit;
 use crate::rejects::Rejects;
+use crate::rules::{self, ItemRules};
 use crate::tally::Tally;
 use crate::window::{Leaving, Window};
 use crate::{ImportError, Importer};
 
-/// Events that one file may have for one number before the number counts as a placeholder.
-const MAX_EVENTS_OF_NUMBER: u64 = 2_000;
-
-/// Numbers whose events are counted: those that filled a bundle. A placeholder fills one soon.
-const MAX_BUSY_NUMBERS: usize = 10_000;
-
-/// An event may be dated so much later than it arrived: clocks differ, and zones are not known yet.
-const FUTURE_SECONDS: i64 = 2 * 86_400;
-
-/// An unplaced wall time is at most this far from UTC.
-const ZONE_SECONDS: i64 = 14 * 3_600;
-
 /// Parcels that leave between two checkpoints when everything leaves: a second's writes at a fresh table's pace.
 const PUTS_BETWEEN_CHECKPOINTS: u64 = 4_000;
-
-/// A whole file of fewer rows is not judged by its share of rejects.
-const FEW_ROWS: u64 = 50;
 
 /// Bytes read from the source at a time.
 const READ_BYTES: usize = 64 * 1024;
@@ -67,7 +49,7 @@ struct Import<'a, 't> {
     window: Window,
     commit: Commit,
     leaving: Vec<Leaving>,
-    busy: HashMap<TrackingNumber, u64>,
+    rules: ItemRules<'a>,
     arrival: Arrival,
     arrived: Timestamp,
     since_checkpoint: u64,
@@ -97,7 +79,7 @@ pub(crate) async fn import(
         window: Window::new(reading.importer.settings.window_bytes),
         commit: Commit::new(reading.importer.store.clone()),
         leaving: Vec::new(),
-        busy: HashMap::new(),
+        rules: ItemRules::new(reading.carrier, arrived, reading.importer.settings.retention),
         arrival,
         arrived,
         since_checkpoint: 0,
@@ -168,7 +150,8 @@ impl Import<'_, '_> {
         if self.state.counts.rows == 0 {
             self.tally.warn(format!("{} has no rows", self.state.name));
         }
-        self.judge_whole()?;
+        let (counts, line) = (&self.state.counts, self.state.checkpoint.line);
+        rules::judge_whole(counts, settings, &self.state.name, line)?;
         Ok(Progress::Whole)
     }
 
@@ -198,7 +181,7 @@ impl Import<'_, '_> {
     fn row(&mut self, mapper: &Mapper, row: &Row<'_>) {
         let counted = row.offset < self.state.checkpoint.counted;
         let item = match &row.content {
-            Ok(record) => mapper.map(record).and_then(|item| self.check(item)),
+            Ok(record) => mapper.map(record).and_then(|item| self.rules.check(item)),
             Err(fault) => Err((reason_of(*fault), fault.to_string())),
         };
         self.since_checkpoint += 1;
@@ -234,67 +217,6 @@ impl Import<'_, '_> {
         }
     }
 
-    /// The rules that need to know when and for whom the file came. What is dated too late or too early is left out of
-    /// its row; a row of which nothing is left is a reject.
-    fn check(&self, mut item: Item) -> Result<Item, Refusal> {
-        if item
-            .carrier
-            .as_ref()
-            .is_some_and(|carrier| carrier != self.reading.carrier)
-        {
-            return Err((
-                RejectReason::OtherCarrier,
-                format!("the file is read as one of {}", self.reading.carrier),
-            ));
-        }
-        if self
-            .busy
-            .get(&item.number)
-            .is_some_and(|events| *events > MAX_EVENTS_OF_NUMBER)
-        {
-            let hint = format!("more than {MAX_EVENTS_OF_NUMBER} events of one number in one file");
-            return Err((RejectReason::TooManyForNumber, hint));
-        }
-        let mut refused = None;
-        let mut is_good = |time: &EventTime| {
-            let refusal = self.misdated(time);
-            let good = refusal.is_none();
-            refused = refusal.or(refused.take());
-            good
-        };
-        item.events.retain(|event| is_good(&event.time));
-        item.facts.retain(|fact| fact.as_of.as_ref().is_none_or(&mut is_good));
-        match refused {
-            Some(refusal) if item.events.is_empty() && item.facts.is_empty() => Err(refusal),
-            Some((_, hint)) => {
-                item.warnings
-                    .insert(0, format!("a part of the row is left out: {hint}"));
-                Ok(item)
-            }
-            None => Ok(item),
-        }
-    }
-
-    fn misdated(&self, time: &EventTime) -> Option<Refusal> {
-        let (at, arrived) = (time.as_if_utc(), self.arrived.as_second());
-        let slack = if time.stated_instant().is_some() {
-            0
-        } else {
-            ZONE_SECONDS
-        };
-        if at.as_second() - slack > arrived + FUTURE_SECONDS {
-            let hint = "more than two days after the file was first seen";
-            return Some((RejectReason::Future, hint.to_owned()));
-        }
-        let retention = self.reading.importer.settings.retention;
-        (retention.expires_at(at) <= arrived).then(|| {
-            (
-                RejectReason::Expired,
-                format!("older than the retention of {} days", retention.days),
-            )
-        })
-    }
-
     /// What a row set in motion: full drafts leave, then as many as the budget asks, then a checkpoint if it is time.
     async fn settle(&mut self, line: u64, end: u64) -> Result<(), ImportError> {
         while let Some(leaving) = self.leaving.pop() {
@@ -310,13 +232,13 @@ impl Import<'_, '_> {
         }
         self.state.checkpoint.read(line, end);
         self.position = end;
-        if self.state.counts.rows == self.reading.importer.settings.judged_after_rows {
-            self.judge(line)?;
+        let settings = &self.reading.importer.settings;
+        let (rows, judged_after) = (self.state.counts.rows, settings.judged_after_rows);
+        let checkpoint = self.since_checkpoint >= settings.checkpoint_rows;
+        if rows == judged_after || (checkpoint && rows > judged_after) {
+            rules::judge(&self.state.counts, settings, &self.state.name, line)?;
         }
-        if self.since_checkpoint >= self.reading.importer.settings.checkpoint_rows {
-            if self.state.counts.rows > self.reading.importer.settings.judged_after_rows {
-                self.judge(line)?;
-            }
+        if checkpoint {
             self.checkpoint().await?;
         }
         Ok(())
@@ -324,12 +246,7 @@ impl Import<'_, '_> {
 
     async fn put(&mut self, leaving: Leaving) -> Result<(), ImportError> {
         if leaving.full {
-            let events = u64::try_from(leaving.draft.events()).unwrap_or(u64::MAX);
-            if let Some(count) = self.busy.get_mut(&leaving.number) {
-                *count += events;
-            } else if self.busy.len() < MAX_BUSY_NUMBERS {
-                self.busy.insert(leaving.number.clone(), events);
-            }
+            self.rules.count_full(&leaving.number, leaving.draft.events());
         }
         let head = BundleHead {
             number: leaving.number,
@@ -382,46 +299,4 @@ impl Import<'_, '_> {
         self.commit.flush().await?;
         self.checkpoint().await
     }
-
-    /// Judges a file that was read to its end. A few rows say little, unless none of them was any good.
-    fn judge_whole(&self) -> Result<(), ImportError> {
-        let counts = &self.state.counts;
-        if counts.rows >= FEW_ROWS || counts.events + counts.facts + counts.duplicates == 0 {
-            self.judge(self.state.checkpoint.line)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Ends a file that is not what its layout says.
-    fn judge(&self, line: u64) -> Result<(), ImportError> {
-        let counts = &self.state.counts;
-        let settings = &self.reading.importer.settings;
-        let rejected: u64 = counts
-            .rejected
-            .iter()
-            .filter(|(reason, _)| is_judged(**reason))
-            .map(|(_, n)| n)
-            .sum();
-        if rejected * 100 <= counts.rows * u64::from(settings.max_reject_percent) {
-            return Ok(());
-        }
-        let most = counts
-            .rejected
-            .iter()
-            .max_by_key(|(_, count)| **count)
-            .map_or("", |(reason, _)| reason.as_str());
-        Err(ImportError::TooManyRejects {
-            file: self.state.name.clone(),
-            rejected,
-            rows: counts.rows,
-            most,
-            line,
-        })
-    }
-}
-
-/// Rows that are old or that the carrier itself reports as errors say nothing against the layout.
-fn is_judged(reason: RejectReason) -> bool {
-    !matches!(reason, RejectReason::Expired | RejectReason::ReportedByCarrier)
 }

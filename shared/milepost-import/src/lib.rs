@@ -3,9 +3,10 @@
 //! 1. an order of the queue names a connection, or a file given by hand ([`ImportOrder`])
 //! 2. the run takes the connection's lease and asks the ledger which files are new (`run`)
 //! 3. each file is streamed: source, decompression, charset, records, layout (`file`)
-//! 4. events wait in the window for more of their parcel, and leave as bundles (`window`, `commit`)
-//! 5. events first, checkpoint second: a crash between the two repeats rows, and the set makes repetition free
-//! 6. counts, rejects and outcome are the run's report
+//! 4. what is too old, misdated or of no parcel is refused (`rules`)
+//! 5. events wait in the window for more of their parcel, and leave as bundles (`window`, `commit`)
+//! 6. events first, checkpoint second: a crash between the two repeats rows, and the set makes repetition free
+//! 7. counts, rejects and outcome are the run's report
 //!
 //! It knows neither HTTP nor the environment, and it reads the clock through [`Importer::now`] alone. Memory is a
 //! budget: one row, one window, four batches in flight.
@@ -16,6 +17,7 @@ mod file;
 mod importer;
 mod order;
 mod rejects;
+mod rules;
 mod run;
 mod schedule;
 mod settings;

@@ -24,6 +24,8 @@ const LEASE: SignedDuration = SignedDuration::from_secs(15 * 60 + 30);
 pub enum Step {
     /// Everything that was ready is stored, and the report written.
     Finished,
+    /// Something will not do, now or ever, and the report says what and why. Everything else is stored.
+    Failed,
     /// There was no more time; a new message goes on from the checkpoint.
     Continue,
     /// Another run is at work on the connection; try later.
@@ -51,7 +53,7 @@ impl Importer {
     /// One attempt at a run. `holder` names it: the same message comes again under the same name.
     ///
     /// # Errors
-    /// What ended the attempt. What is of class retry should come again; anything else is in the run's report.
+    /// What should come again: it may be better next time, or no report could be written that says why it ended.
     pub async fn run(
         &self,
         order: &ImportOrder,
@@ -77,13 +79,18 @@ impl Importer {
         let elapsed = (self.now)().as_millisecond() - started.as_millisecond();
         report.seconds += std::time::Duration::from_millis(u64::try_from(elapsed).unwrap_or(0)).as_secs_f64();
         report.outcome = match &outcome {
-            Ok(Step::Finished) => RunOutcome::Finished,
-            Ok(Step::Continue | Step::Busy) => RunOutcome::Running,
+            Ok(Progress::Whole) => RunOutcome::Finished,
+            Ok(Progress::Part) => RunOutcome::Running,
             Err(error) => RunOutcome::Failed(error.with_causes()),
         };
         self.store.put_run(&connection, &report).await?;
         self.store.release_lease(&lease).await?;
-        outcome
+        match outcome {
+            Ok(Progress::Whole) => Ok(Step::Finished),
+            Ok(Progress::Part) => Ok(Step::Continue),
+            Err(error) if error.class() == ErrorClass::Retry => Err(error),
+            Err(_) => Ok(Step::Failed),
+        }
     }
 
     async fn still_holds(&self, lease: &Lease) -> Result<bool, ImportError> {
@@ -100,7 +107,7 @@ impl Importer {
         lease: &Lease,
         deadline: Option<Timestamp>,
         report: &mut RunReport,
-    ) -> Result<Step, ImportError> {
+    ) -> Result<Progress, ImportError> {
         let now = (self.now)();
         // A deadline that has passed is none: `cargo lambda watch` sends one of 1970.
         let stop_at = deadline.filter(|deadline| *deadline > now).map(|deadline| {
@@ -129,7 +136,7 @@ impl Importer {
             }
             match self.import_one(&reading, &plan, planned, &mut tally).await {
                 Ok(Progress::Whole) => {}
-                Ok(Progress::Part) => return Ok(Step::Continue),
+                Ok(Progress::Part) => return Ok(Progress::Part),
                 Err(error) if error.is_fenced() => return Err(error),
                 // This file will not do, now or ever; those behind it may.
                 Err(error) if error.class() != ErrorClass::Retry => failed = failed.or(Some(error)),
@@ -144,7 +151,7 @@ impl Importer {
             ));
         }
         // What may be better next time brings the whole run back; what was given up is in the ledger by then.
-        again.or(failed).map_or(Ok(Step::Finished), Err)
+        again.or(failed).map_or(Ok(Progress::Whole), Err)
     }
 
     async fn plan_connection(&self, name: &str, now: Timestamp) -> Result<Plan, ImportError> {

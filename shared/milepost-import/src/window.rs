@@ -242,7 +242,9 @@ impl Window {
 
 impl Seen {
     fn of(event: &TrackingEvent) -> Self {
-        let [a, b, c, d, ..] = *EventIdentity::of(event).as_bytes();
+        // The event's identity itself is a SHA-256, which is wanted for what is kept longer than this window.
+        let identity = FixedState::default().hash_one(EventIdentity::parts(event));
+        let [a, b, c, d, ..] = identity.to_be_bytes();
         let TrackingEvent {
             time,
             code,

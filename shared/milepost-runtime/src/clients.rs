@@ -1,11 +1,20 @@
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use milepost_net::{Bucket, Queue};
 use milepost_store::{SealKey, Store};
 
+/// For an answer to one try of a call; a body that streams may take longer. The services answer in milliseconds, and
+/// the SDK's default is to wait for ever: a connection that died unnoticed would hold a function until it is stopped.
+const ANSWER: Duration = Duration::from_secs(15);
+
 /// Region, credentials and endpoints, from the environment as the AWS SDK reads them.
 pub async fn sdk_settings() -> SdkConfig {
-    aws_config::load_defaults(BehaviorVersion::latest()).await
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ANSWER).build();
+    let settings = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
+    settings.load().await
 }
 
 /// Makes the clients of a function, once, before its first event.

@@ -1,0 +1,145 @@
+//! What an importer refuses besides what the layout refuses: items by whom and when they came, and whole files.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use milepost_carriers::layout::{Item, Refusal};
+use milepost_model::{CarrierCode, EventTime, RejectReason, Retention, TrackingNumber};
+use milepost_store::FileCounts;
+
+use crate::{ImportError, Settings};
+
+/// Events that one file may have for one number before the number counts as a placeholder.
+const MAX_EVENTS_OF_NUMBER: u64 = 2_000;
+
+/// Numbers whose events are counted: those that filled a bundle. A placeholder fills one soon.
+const MAX_BUSY_NUMBERS: usize = 10_000;
+
+/// An event may be dated so much later than it arrived: clocks differ, and zones are not known yet.
+const FUTURE_SECONDS: i64 = 2 * 86_400;
+
+/// An unplaced wall time is at most this far from UTC.
+const ZONE_SECONDS: i64 = 14 * 3_600;
+
+/// A whole file of fewer rows is not judged by its share of rejects.
+const FEW_ROWS: u64 = 50;
+
+/// The rules for the items of one file.
+pub(crate) struct ItemRules<'a> {
+    carrier: &'a CarrierCode,
+    arrived: Timestamp,
+    retention: Retention,
+    busy: HashMap<TrackingNumber, u64>,
+}
+
+impl<'a> ItemRules<'a> {
+    /// For a file of `carrier` that was first seen at `arrived`.
+    pub(crate) fn new(carrier: &'a CarrierCode, arrived: Timestamp, retention: Retention) -> Self {
+        Self {
+            carrier,
+            arrived,
+            retention,
+            busy: HashMap::new(),
+        }
+    }
+
+    /// Takes note of a bundle that was full.
+    pub(crate) fn count_full(&mut self, number: &TrackingNumber, events: usize) {
+        let events = u64::try_from(events).unwrap_or(u64::MAX);
+        if let Some(count) = self.busy.get_mut(number) {
+            *count += events;
+        } else if self.busy.len() < MAX_BUSY_NUMBERS {
+            self.busy.insert(number.clone(), events);
+        }
+    }
+
+    /// An item of the file, without what is dated too late or too early.
+    ///
+    /// # Errors
+    /// Why the item as a whole is refused; also when nothing is left of it.
+    pub(crate) fn check(&self, mut item: Item) -> Result<Item, Refusal> {
+        if item.carrier.as_ref().is_some_and(|carrier| carrier != self.carrier) {
+            return Err((
+                RejectReason::OtherCarrier,
+                format!("the file is read as one of {}", self.carrier),
+            ));
+        }
+        let events = self.busy.get(&item.number);
+        if events.is_some_and(|events| *events > MAX_EVENTS_OF_NUMBER) {
+            let hint = format!("more than {MAX_EVENTS_OF_NUMBER} events of one number in one file");
+            return Err((RejectReason::TooManyForNumber, hint));
+        }
+        let mut refused = None;
+        let mut is_good = |time: &EventTime| {
+            let refusal = self.misdated(time);
+            let good = refusal.is_none();
+            refused = refusal.or(refused.take());
+            good
+        };
+        item.events.retain(|event| is_good(&event.time));
+        item.facts.retain(|fact| fact.as_of.as_ref().is_none_or(&mut is_good));
+        match refused {
+            Some(refusal) if item.events.is_empty() && item.facts.is_empty() => Err(refusal),
+            Some((_, hint)) => {
+                item.warnings
+                    .insert(0, format!("a part of the row is left out: {hint}"));
+                Ok(item)
+            }
+            None => Ok(item),
+        }
+    }
+
+    fn misdated(&self, time: &EventTime) -> Option<Refusal> {
+        let (at, arrived) = (time.as_if_utc(), self.arrived.as_second());
+        let slack = if time.stated_instant().is_some() {
+            0
+        } else {
+            ZONE_SECONDS
+        };
+        if at.as_second() - slack > arrived + FUTURE_SECONDS {
+            let hint = "more than two days after the file was first seen";
+            return Some((RejectReason::Future, hint.to_owned()));
+        }
+        (self.retention.expires_at(at) <= arrived).then(|| {
+            let hint = format!("older than the retention of {} days", self.retention.days);
+            (RejectReason::Expired, hint)
+        })
+    }
+}
+
+/// Judges a file that was read to its end. A few rows say little, unless none of them was any good.
+///
+/// # Errors
+/// As [`judge`].
+pub(crate) fn judge_whole(counts: &FileCounts, settings: &Settings, file: &str, line: u64) -> Result<(), ImportError> {
+    if counts.rows >= FEW_ROWS || counts.events + counts.facts + counts.duplicates == 0 {
+        judge(counts, settings, file, line)
+    } else {
+        Ok(())
+    }
+}
+
+/// Judges a file by its rows so far, the last of which ended in `line`.
+///
+/// # Errors
+/// [`ImportError::TooManyRejects`] ends a file that is not what its layout says.
+pub(crate) fn judge(counts: &FileCounts, settings: &Settings, file: &str, line: u64) -> Result<(), ImportError> {
+    let judged = counts.rejected.iter().filter(|(reason, _)| is_judged(**reason));
+    let rejected: u64 = judged.map(|(_, count)| count).sum();
+    if rejected * 100 <= counts.rows * u64::from(settings.max_reject_percent) {
+        return Ok(());
+    }
+    let most = counts.rejected.iter().max_by_key(|(_, count)| **count);
+    Err(ImportError::TooManyRejects {
+        file: file.to_owned(),
+        rejected,
+        rows: counts.rows,
+        most: most.map_or("", |(reason, _)| reason.as_str()),
+        line,
+    })
+}
+
+/// Rows that are old or that the carrier itself reports as errors say nothing against the layout.
+fn is_judged(reason: RejectReason) -> bool {
+    !matches!(reason, RejectReason::Expired | RejectReason::ReportedByCarrier)
+}
