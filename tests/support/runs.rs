@@ -1,5 +1,6 @@
 //! Connections of USPS's, runs of them, and their reports.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -73,9 +74,9 @@ pub fn has_failed(report: &RunReport) -> bool {
     matches!(report.outcome, RunOutcome::Failed(_))
 }
 
-/// The lines of a run's rejects files.
-pub async fn rejects(access: &Access, report: &RunReport) -> Vec<String> {
-    let mut lines = Vec::new();
+/// The different lines of a run's rejects files: after an interruption one may stand twice.
+pub async fn rejects(access: &Access, report: &RunReport) -> BTreeSet<String> {
+    let mut lines = BTreeSet::new();
     let Some(folder) = &report.rejects_file else {
         return lines;
     };

@@ -36,8 +36,8 @@ pub struct Import {
     /// A bundled layout by name (`milepost layout list`), or the path of one of your own
     #[arg(long)]
     layout: String,
-    /// Whose parcels they are
-    #[arg(long, default_value = "usps")]
+    /// The carrier whose parcels they are, by its code: usps
+    #[arg(long)]
     carrier: String,
     /// Tell no follower
     #[arg(long)]
@@ -218,19 +218,20 @@ pub(super) async fn named_layout(written: &str) -> Result<(String, Option<String
     let text = tokio::fs::read_to_string(path)
         .await
         .map_err(|error| format!("{written}: {error}"))?;
-    Ok((layout(written, Some(&text))?.name().to_owned(), Some(text)))
+    let parsed = layout(written, Some(&text)).map_err(|error| format!("{written}: {error}"))?;
+    Ok((parsed.name().to_owned(), Some(text)))
 }
 
 /// A report in a few lines.
 pub(super) fn summary(report: &RunReport) -> String {
     let outcome = match &report.outcome {
-        RunOutcome::Running => "running".to_owned(),
-        RunOutcome::Finished => "finished".to_owned(),
-        RunOutcome::Failed(why) => format!("failed: {why}"),
+        RunOutcome::Running => "running: ".to_owned(),
+        RunOutcome::Finished => "finished: ".to_owned(),
+        RunOutcome::Failed(why) => format!("failed: {why}\n"),
     };
     let mut lines = vec![
         format!(
-            "{outcome}: {} rows, {} events and {} facts of {} parcels in {} bundles, {} repeated, {} rejected",
+            "{outcome}{} rows, {} events and {} facts of {} parcels in {} bundles, {} repeated, {} rejected",
             report.rows,
             report.events,
             report.facts,

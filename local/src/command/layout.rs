@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use milepost_carriers::layout::bundled_layouts;
-use milepost_feeds::{Limits, Reader, decode, decompress};
-use milepost_import::layout;
+use milepost_feeds::Limits;
+use milepost_import::{MappedRow, Rows, layout};
 use serde_json::json;
 use tokio::fs::File;
 use tokio::io::BufReader;
@@ -96,18 +96,11 @@ impl Check {
         let file = File::open(&self.file)
             .await
             .map_err(|error| format!("{}: {error}", self.file.display()))?;
-        let limits = Limits::default();
-        let plain = decompress(BufReader::new(file), layout.wrapper(), &limits).await?;
-        let mut reader = Reader::open(decode(plain, layout.charset()), &layout.format(), &limits).await?;
-        let mapper = layout.mapper(reader.header())?;
+        let name = self.file.display().to_string();
+        let mut rows = Rows::open(&name, BufReader::new(file), &layout, &Limits::default()).await?;
         let mut checked = Checked::default();
-        while let Some(row) = reader.next().await? {
+        while let Some(MappedRow { line, item, .. }) = rows.next().await? {
             checked.rows += 1;
-            let line = row.line;
-            let item = match &row.content {
-                Ok(record) => mapper.map(record).map_err(|(reason, hint)| (reason.as_str(), hint)),
-                Err(fault) => Err((fault.reason(), fault.to_string())),
-            };
             match item {
                 Ok(item) => {
                     checked.events += u64::try_from(item.events.len())?;
@@ -118,6 +111,7 @@ impl Check {
                     }
                 }
                 Err((reason, hint)) => {
+                    let reason = reason.as_str();
                     checked.rejected += 1;
                     *checked.reasons.entry(reason.to_owned()).or_default() += 1;
                     keep(&mut checked.rejects, format!("line {line}: {reason}: {hint}"));

@@ -1,8 +1,8 @@
 //! One feed file: rows in, bundles out, checkpoints on the way.
 
 use jiff::Timestamp;
-use milepost_carriers::layout::{Layout, Mapper, reason_of};
-use milepost_feeds::{Decoded, Decompressed, FeedError, Reader, Row, decode, decompress};
+use milepost_carriers::layout::Layout;
+use milepost_feeds::FeedError;
 use milepost_model::{Arrival, CarrierCode, ErrorClass, Kind, Rejected, Scope, SourceHash};
 use milepost_net::FeedReader;
 use milepost_store::{BundleHead, FeedFileState, Lease};
@@ -10,6 +10,7 @@ use tokio::io::BufReader;
 
 use crate::commit::Commit;
 use crate::rejects::Rejects;
+use crate::rows::{MappedRow, Rows};
 use crate::rules::{self, ItemRules};
 use crate::tally::Tally;
 use crate::window::{Leaving, Window};
@@ -99,31 +100,20 @@ pub(crate) async fn import(
     outcome
 }
 
-type Decoding = Reader<Decoded<Decompressed<BufReader<FeedReader>>>>;
-
 impl Import<'_, '_> {
     async fn read(&mut self, bytes: FeedReader) -> Result<Progress, ImportError> {
         let settings = &self.reading.importer.settings;
-        let format = self.reading.layout.format();
-        let buffered = BufReader::with_capacity(READ_BYTES, bytes);
-        let plain = decompress(buffered, self.reading.layout.wrapper(), &settings.limits).await;
-        let text = decode(self.feed(plain)?, self.reading.layout.charset());
-        let opened = Reader::open(text, &format, &settings.limits).await;
-        let mut reader: Decoding = self.feed(opened)?;
-        let mapper = self.reading.layout.mapper(reader.header());
-        let mapper = mapper.map_err(|source| ImportError::Unfit {
-            file: self.state.name.clone(),
-            source,
-        })?;
-        mapper.notes().iter().for_each(|note| self.tally.warn(note));
-        let skipped = reader.skip_to(self.state.checkpoint.offset).await;
-        self.feed(skipped)?;
+        let bytes = BufReader::with_capacity(READ_BYTES, bytes);
+        let mut rows = Rows::open(&self.state.name, bytes, self.reading.layout, &settings.limits).await?;
+        rows.notes().iter().for_each(|note| self.tally.warn(note));
+        let skipped = rows.skip_to(self.state.checkpoint.offset).await;
+        skipped.map_err(|source| self.wrong(source))?;
         loop {
             if self.is_out_of_time() {
                 self.flush().await?;
                 return Ok(Progress::Part);
             }
-            let row = match reader.next().await {
+            let row = match rows.next().await {
                 Ok(Some(row)) => row,
                 Ok(None) => break,
                 // It is told behind the last row, when all before it was whole.
@@ -142,8 +132,8 @@ impl Import<'_, '_> {
                     return Err(wrong);
                 }
             };
-            self.row(&mapper, &row);
             let (line, end) = (row.line, row.end);
+            self.row(row);
             self.settle(line, end).await?;
         }
         self.flush().await?;
@@ -153,10 +143,6 @@ impl Import<'_, '_> {
         let (counts, line) = (&self.state.counts, self.state.checkpoint.line);
         rules::judge_whole(counts, settings, &self.state.name, line)?;
         Ok(Progress::Whole)
-    }
-
-    fn feed<T>(&self, outcome: Result<T, FeedError>) -> Result<T, ImportError> {
-        outcome.map_err(|source| self.wrong(source))
     }
 
     fn wrong(&self, source: FeedError) -> ImportError {
@@ -178,18 +164,14 @@ impl Import<'_, '_> {
     }
 
     /// One row: an item for the window, or a reject. Rows that an earlier attempt counted are not counted again.
-    fn row(&mut self, mapper: &Mapper, row: &Row<'_>) {
+    fn row(&mut self, row: MappedRow) {
         let counted = row.offset < self.state.checkpoint.counted;
-        let item = match &row.content {
-            Ok(record) => mapper.map(record).and_then(|item| self.rules.check(item)),
-            Err(fault) => Err((reason_of(*fault), fault.to_string())),
-        };
         self.since_checkpoint += 1;
         self.read += 1;
         if !counted {
             self.state.counts.rows += 1;
         }
-        match item {
+        match row.item.and_then(|item| self.rules.check(item)) {
             Ok(item) => {
                 let added = self.window.add(&item, row.offset, self.arrived, &mut self.leaving);
                 if !counted {

@@ -15,8 +15,10 @@ const PART_BYTES: usize = 256 * 1024;
 #[derive(Debug)]
 pub(crate) struct Rejects {
     folder: String,
-    /// What its parts are called by: the files of a run share its folder.
-    file: String,
+    /// What its parts are called by: the files of a run share its folder. The lease's epoch is part of it, so that an
+    /// attempt that wakes late writes over nothing. What a killed attempt has put and not counted stands twice then,
+    /// which `offset` tells.
+    parts: String,
     part: u32,
     lines: Vec<u8>,
     pub(crate) first: Vec<Rejected>,
@@ -32,11 +34,11 @@ struct Line<'a> {
 }
 
 impl Rejects {
-    /// `folder` is the run's place in the hub's bucket; `part` the number of parts written before.
-    pub(crate) fn new(folder: String, version: FileVersion, part: u32) -> Self {
+    /// `folder` is the run's place in the hub's bucket; `epoch` the lease's; `part` the number of parts written before.
+    pub(crate) fn new(folder: String, version: FileVersion, epoch: u64, part: u32) -> Self {
         Self {
             folder,
-            file: version.file.to_key(),
+            parts: format!("{}-rejects-{epoch}", version.file.to_key()),
             part,
             lines: Vec::new(),
             first: Vec::new(),
@@ -79,7 +81,7 @@ impl Rejects {
         if self.lines.is_empty() {
             return Ok(());
         }
-        let key = format!("{}/{}-rejects-{:05}.jsonl", self.folder, self.file, self.part + 1);
+        let key = format!("{}/{}-{:05}.jsonl", self.folder, self.parts, self.part + 1);
         let lines = std::mem::take(&mut self.lines);
         bucket.put(&key, "application/x-ndjson", Bytes::from(lines)).await?;
         self.part += 1;

@@ -293,7 +293,7 @@ fn pass_over(state: &FeedFileState, plan: &Plan, lease: &Lease, tally: &mut Tall
 /// Where a run puts the rejects of a file, behind those that it has put.
 fn rejects_of(lease: &Lease, report: &RunReport, state: &FeedFileState) -> Rejects {
     let folder = format!("runs/{}/{}", lease.connection, report.started.as_millisecond());
-    Rejects::new(folder, state.version, state.checkpoint.reject_parts)
+    Rejects::new(folder, state.version, lease.epoch, state.checkpoint.reject_parts)
 }
 
 /// A file of a connection as the ledger knows it: another size, tag or time is another version.

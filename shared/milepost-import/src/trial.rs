@@ -1,12 +1,11 @@
 //! A connection tried step by step, storing nothing: what an operator runs before trusting it.
 
 use milepost_carriers::layout::Layout;
-use milepost_feeds::{Reader, decode, decompress};
 use milepost_model::{Connection, ErrorClass};
 use milepost_net::{FeedFile, Source};
 use tokio::io::BufReader;
 
-use crate::{ImportError, Importer, layout};
+use crate::{ImportError, Importer, Rows, layout};
 
 /// Rows of the first file that are read under the layout.
 const ROWS: u64 = 10;
@@ -56,31 +55,17 @@ impl Importer {
         file: &FeedFile,
         layout: &Layout,
     ) -> Result<(u64, Vec<String>), ImportError> {
-        let wrong = |source| ImportError::Feed {
-            file: file.name.clone(),
-            source,
-        };
-        let limits = &self.settings.limits;
         let bytes = BufReader::new(source.open(file, 0).await?);
-        let plain = decompress(bytes, layout.wrapper(), limits).await.map_err(wrong)?;
-        let mut reader = Reader::open(decode(plain, layout.charset()), &layout.format(), limits)
-            .await
-            .map_err(wrong)?;
-        let mapper = layout.mapper(reader.header()).map_err(|source| ImportError::Unfit {
-            file: file.name.clone(),
-            source,
-        })?;
+        let mut reader = Rows::open(&file.name, bytes, layout, &self.settings.limits).await?;
         let (mut rows, mut rejects) = (0, Vec::new());
         while rows < ROWS {
-            let Some(row) = reader.next().await.map_err(wrong)? else {
-                break;
-            };
+            let row = reader.next().await.map_err(|source| ImportError::Feed {
+                file: file.name.clone(),
+                source,
+            })?;
+            let Some(row) = row else { break };
             rows += 1;
-            let refused = match &row.content {
-                Ok(record) => mapper.map(record).err().map(|(_, hint)| hint),
-                Err(fault) => Some(fault.to_string()),
-            };
-            rejects.extend(refused.map(|hint| format!("  line {}: {hint}", row.line)));
+            rejects.extend(row.item.err().map(|(_, hint)| format!("  line {}: {hint}", row.line)));
         }
         Ok((rows, rejects))
     }

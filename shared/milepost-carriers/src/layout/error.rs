@@ -33,7 +33,7 @@ pub enum LayoutError {
         rule: String,
     },
     /// The file has no column of a name that the layout needs.
-    #[error("the file has no column {}; its header has {}", quoted(.missing), quoted(.header))]
+    #[error("the file has no column {}; its header has {}{}", quoted(.missing), quoted(.header), delimiter(.header))]
     MissingColumns {
         /// What is missing.
         missing: Vec<String>,
@@ -57,6 +57,15 @@ impl LayoutError {
 
 fn at(line: Option<usize>) -> String {
     line.map(|line| format!("line {line}: ")).unwrap_or_default()
+}
+
+/// A header of one name that holds another delimiter says what is wrong.
+fn delimiter(header: &[String]) -> String {
+    let [name] = header else { return String::new() };
+    let other = [';', '\t', '|', ','].into_iter().find(|other| name.contains(*other));
+    other.map_or_else(String::new, |other| {
+        format!(": is {other:?} its delimiter? The layout says another")
+    })
 }
 
 /// As many names as help, each cut: a file without a header has data where the names should be.
