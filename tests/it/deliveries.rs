@@ -50,7 +50,7 @@ impl Bench {
             clock: clock.clone(),
         };
         let cloud = Cloud::start(folder.path(), options).await.unwrap();
-        let access = Access::to(cloud.endpoints().clone(), folder.path());
+        let access = Access::to(cloud.endpoints(), folder.path());
         let store = access.store_sealed(SealKey::new([7; 32]));
         store.begin_ticks(now.as_millisecond()).await.unwrap();
         Self {
@@ -75,7 +75,7 @@ impl Bench {
             ..AddressPolicy::default()
         };
         let exchange = Exchange::new(Guard::new(policy), Timeouts::default(), "test").unwrap();
-        let queue = self.access.queue(WEBHOOK_QUEUE);
+        let queue = self.access.webhook_queue();
         Deliverer::new(self.store.clone(), queue, exchange)
     }
 
@@ -111,7 +111,7 @@ impl Bench {
             .put_bundles(&[delivered(&number, carrier, self.now)])
             .await
             .unwrap();
-        let queue = self.access.queue(WEBHOOK_QUEUE);
+        let queue = self.access.webhook_queue();
         let url = "https://hub.example".to_owned();
         let notifier = Notifier::new(self.store.clone(), queue, url);
         let first = notifier.notify(&number, self.now).await.unwrap();

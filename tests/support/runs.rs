@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use milepost_import::ImportOrder;
-use milepost_local::hub::{Access, IMPORT_QUEUE};
+use milepost_local::hub::Access;
 use milepost_model::{
     AccountId, CarrierCode, Connection, ConnectionId, RunOutcome, RunReport, Schedule, Scope, SourceAddress,
 };
@@ -40,7 +40,7 @@ pub async fn run(hub: &TestHub, connection: &ConnectionId) -> Timestamp {
         connection: connection.as_str().to_owned(),
         slot,
     };
-    let queue = hub.hub.access().queue(IMPORT_QUEUE);
+    let queue = hub.hub.access().import_queue();
     queue.send(order.to_body().unwrap(), 0).await.unwrap();
     slot
 }

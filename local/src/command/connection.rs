@@ -12,7 +12,6 @@ use serde_json::json;
 
 use super::import::{progress, summary, wait_for_report};
 use super::{Failure, Options, Reach, say};
-use crate::hub::IMPORT_QUEUE;
 
 /// `milepost connection ...`
 #[derive(Debug, Subcommand)]
@@ -57,7 +56,7 @@ impl Connection {
         let mut code = ExitCode::SUCCESS;
         match self {
             Self::Add { file } => {
-                let connection = file::read(&file, now()).await?;
+                let connection = file::read(&file, now(), reach.access()).await?;
                 // The slot first: one without a connection falls to the check, a connection without one never runs.
                 if let Some(due) = connection.next_due {
                     let id = connection.id.as_str();
@@ -122,7 +121,7 @@ impl Connection {
                     connection: id.as_str().to_owned(),
                     slot,
                 };
-                reach.access().queue(IMPORT_QUEUE).send(order.to_body()?, 0).await?;
+                reach.access().import_queue().send(order.to_body()?, 0).await?;
                 let report = wait_for_report(reach.access(), &id, slot, &progress(options.json)).await?;
                 say(if options.json {
                     serde_json::to_string(&milepost_contract::hub::RunReportJson::of(&report))?

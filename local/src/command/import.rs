@@ -17,7 +17,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncRead, ReadBuf};
 
 use super::{Failure, Options, Reach, fetch, say};
-use crate::hub::{Access, IMPORT_QUEUE};
+use crate::hub::Access;
 
 /// How often the run's report is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -159,7 +159,7 @@ async fn import_stream<R: AsyncRead + Unpin + Send>(
         scope: given.scope.as_str().to_owned(),
         quiet: given.quiet,
     });
-    access.queue(IMPORT_QUEUE).send(order.to_body()?, 0).await?;
+    access.import_queue().send(order.to_body()?, 0).await?;
     wait_for_report(access, &ConnectionId::by_hand(), started, bar).await
 }
 

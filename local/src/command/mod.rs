@@ -1,4 +1,4 @@
-//! The operator's commands. Each works with or without a hub running on the data folder.
+//! The operator's commands. Each works on a deployed hub, and on this machine's with or without it running.
 
 mod connection;
 mod fetch;
@@ -16,21 +16,55 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 pub use import::{Given, import_file};
 pub use reach::Reach;
 pub use say::{complain, install_log, say};
 
+use crate::hub::StackName;
+
 /// What every command takes.
 #[derive(Debug, Args)]
 pub struct Options {
+    /// Which hub: the one on this machine, or one that is deployed
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub target: Target,
     /// Where the hub on this machine keeps everything
     #[arg(long, global = true, value_name = "DIR", default_value = ".milepost")]
     pub data: PathBuf,
+    /// The deployed hub's stack
+    #[arg(long, global = true, default_value = "milepost")]
+    pub stack: String,
+    /// A profile of your AWS configuration
+    #[arg(long, global = true)]
+    pub profile: Option<String>,
+    /// The stack's region
+    #[arg(long, global = true)]
+    pub region: Option<String>,
     /// Print one JSON object instead of text
     #[arg(long, global = true)]
     pub json: bool,
+}
+
+/// Which hub a command is about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Target {
+    /// The one on this machine
+    #[default]
+    Local,
+    /// A stack in AWS
+    Aws,
+}
+
+impl Options {
+    fn stack(&self) -> StackName {
+        StackName {
+            stack: self.stack.clone(),
+            profile: self.profile.clone(),
+            region: self.region.clone(),
+        }
+    }
 }
 
 /// Any error of a command: it is printed with its causes, and the exit code is 1.

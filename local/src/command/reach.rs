@@ -1,21 +1,25 @@
 use crate::hub::{Access, Folder, Hub, HubError};
 
-use super::{Failure, Options};
+use super::{Failure, Options, Target};
 
-/// How a command reaches the hub: the one that runs on the data folder, or one of its own for as long as it takes.
+/// How a command reaches the hub: a deployed one, the one that runs on the data folder, or one of its own for as long
+/// as it takes.
 pub enum Reach {
-    /// It runs in another process.
+    /// It runs elsewhere.
     Running(Box<Access>),
-    /// It runs in this one.
+    /// It runs in this process.
     Embedded(Box<Hub>),
 }
 
 impl Reach {
-    /// Reaches the hub of the data folder.
+    /// Reaches the hub that the options name.
     ///
     /// # Errors
-    /// When a hub has the folder and cannot be reached, or none can be started.
+    /// When the stack cannot be found, when a hub has the folder and cannot be reached, or when none can be started.
     pub async fn hub(options: &Options) -> Result<Self, Failure> {
+        if options.target == Target::Aws {
+            return Ok(Self::Running(Box::new(Access::to_stack(&options.stack()).await?)));
+        }
         match Hub::open(&options.data, "http://127.0.0.1:8080").await {
             Ok(hub) => Ok(Self::Embedded(Box::new(hub))),
             Err(HubError::Busy(path)) => match Folder::announced(&path) {

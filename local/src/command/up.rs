@@ -11,7 +11,7 @@ use milepost_track::{Asked, start};
 use tokio::net::TcpListener;
 
 use super::import::{Given, import_file, summary};
-use super::{Failure, Options, key, say};
+use super::{Failure, Options, Target, key, say};
 use crate::hub::{self, Hub};
 
 /// `milepost up`
@@ -36,6 +36,9 @@ impl Default for Up {
 
 impl Up {
     pub(super) async fn run(self, options: &Options) -> Result<ExitCode, Failure> {
+        if options.target == Target::Aws {
+            return Err("a hub starts on this machine only; docs/deploying.md tells how to deploy one".into());
+        }
         let listener = TcpListener::bind(self.listen).await.map_err(|error| {
             format!(
                 "{} cannot be served: {error}; another address: milepost up --listen 127.0.0.1:0",

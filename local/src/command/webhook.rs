@@ -7,7 +7,6 @@ use milepost_webhooks::secret_text;
 use serde_json::json;
 
 use super::{Failure, Options, Reach, say};
-use crate::hub::addresses;
 
 /// Standard Webhooks asks for 24 to 64 bytes.
 const SECRET_BYTES: usize = 32;
@@ -17,7 +16,7 @@ const SECRET_BYTES: usize = 32;
 pub enum Webhook {
     /// Tell changes to a URL, and print the secret that signs them
     Add {
-        /// Where to POST; on this machine plain http and loopback are fine
+        /// Where to POST, by https to a public address; from a hub on this machine also by http, and to loopback
         url: String,
         /// Whose changes
         #[arg(long, default_value = "default")]
@@ -45,7 +44,7 @@ impl Webhook {
         let store = reach.access().store_with_secrets().await?;
         match self {
             Self::Add { url, account } => {
-                addresses().check_url(&url)?;
+                reach.access().addresses().check_url(&url)?;
                 let mut secret = vec![0; SECRET_BYTES];
                 getrandom::fill(&mut secret)?;
                 let number = store.next_number(&account, "webhook").await?;

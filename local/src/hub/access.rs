@@ -1,4 +1,4 @@
-//! How a command reaches a hub on this machine: the same SDK clients as the functions, pointed at its endpoints.
+//! How a command reaches a hub, on this machine or deployed: the same SDK clients as the functions.
 
 use std::path::Path;
 
@@ -8,13 +8,14 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::Client as S3;
 use milepost_import::Importer;
 use milepost_model::SecretRef;
-use milepost_net::{Bucket, Queue};
+use milepost_net::{AddressPolicy, Bucket, Queue};
 use milepost_runtime::{Clients, Secrets};
 use milepost_store::{SealKey, Store};
 
 use super::folder::{Announcement, HubError};
 use super::functions;
-use super::names::{BUCKET, TABLE};
+use super::names::{BUCKET, IMPORT_QUEUE, NOTIFY_QUEUE, TABLE, WEBHOOK_QUEUE};
+use super::stack::{self, Outputs, StackError, StackName};
 use crate::aws::{ACCESS_KEY, Endpoints, SECRET_KEY};
 
 /// Clients for the parts of a hub.
@@ -23,22 +24,54 @@ pub struct Access {
     table: Clients,
     queues: Clients,
     bucket: Clients,
-    endpoints: Endpoints,
-    seal_key: SecretRef,
+    parts: Outputs,
+    addresses: AddressPolicy,
+    deployed: bool,
 }
 
 impl Access {
     /// To endpoints of this machine, with the secrets of a data folder.
-    pub fn to(endpoints: Endpoints, data: &Path) -> Self {
+    pub fn to(endpoints: &Endpoints, data: &Path) -> Self {
         let clients = |url: &str| Clients::new(settings(url));
         let absolute = data.canonicalize().unwrap_or_else(|_| data.to_path_buf());
         Self {
             table: clients(&endpoints.table),
             queues: clients(&endpoints.queues),
             bucket: clients(&endpoints.bucket),
-            seal_key: SecretRef(format!("file:{}", absolute.join("seal.key").display())),
-            endpoints,
+            parts: Outputs {
+                table: TABLE.to_owned(),
+                bucket: BUCKET.to_owned(),
+                import_queue: endpoints.queue_url(IMPORT_QUEUE),
+                webhook_queue: endpoints.queue_url(WEBHOOK_QUEUE),
+                notify_queue: endpoints.queue_url(NOTIFY_QUEUE),
+                seal_key: format!("file:{}", absolute.join("seal.key").display()),
+            },
+            // Receivers and carriers' servers may be on this machine too.
+            addresses: AddressPolicy {
+                allow_loopback: true,
+                allow_plain_http: true,
+                ..AddressPolicy::default()
+            },
+            deployed: false,
         }
+    }
+
+    /// To a deployed hub.
+    ///
+    /// # Errors
+    /// When the stack is not there, not the template's, or not to be asked with these credentials.
+    pub async fn to_stack(name: &StackName) -> Result<Self, StackError> {
+        let settings = stack::settings(name).await;
+        let parts = stack::outputs(name, &settings).await?;
+        let clients = Clients::new(settings);
+        Ok(Self {
+            table: clients.clone(),
+            queues: clients.clone(),
+            bucket: clients,
+            parts,
+            addresses: AddressPolicy::default(),
+            deployed: true,
+        })
     }
 
     /// To a hub that runs in another process.
@@ -46,7 +79,7 @@ impl Access {
         let Announcement {
             table, queues, bucket, ..
         } = announcement.clone();
-        Self::to(Endpoints { table, queues, bucket }, data)
+        Self::to(&Endpoints { table, queues, bucket }, data)
     }
 
     pub(super) fn clients(&self) -> &Clients {
@@ -55,7 +88,7 @@ impl Access {
 
     /// The table, without the key that opens secrets.
     pub fn store(&self) -> Store {
-        self.table.store(TABLE, None)
+        self.table.store(&self.parts.table, None)
     }
 
     /// The table, with the key that seals and opens secrets.
@@ -64,14 +97,14 @@ impl Access {
     /// When the key cannot be read.
     pub async fn store_with_secrets(&self) -> Result<Store, HubError> {
         let seal = Secrets::new(self.table.settings().clone())
-            .seal_key(&self.seal_key)
+            .seal_key(&SecretRef(self.parts.seal_key.clone()))
             .await?;
         Ok(self.store_sealed(seal))
     }
 
     /// The table, with a key that seals and opens secrets.
     pub fn store_sealed(&self, seal: SealKey) -> Store {
-        self.table.store(TABLE, Some(seal))
+        self.table.store(&self.parts.table, Some(seal))
     }
 
     /// An importer as the hub's own, for trying connections.
@@ -81,7 +114,7 @@ impl Access {
 
     /// The hub's bucket.
     pub fn bucket(&self) -> Bucket {
-        self.bucket.bucket(BUCKET)
+        self.bucket.bucket(&self.parts.bucket)
     }
 
     /// S3.
@@ -89,9 +122,39 @@ impl Access {
         self.bucket.s3()
     }
 
-    /// A queue by its name.
-    pub fn queue(&self, name: &str) -> Queue {
-        self.queues.queue(&self.endpoints.queue_url(name))
+    /// The queue of `run-import`.
+    pub fn import_queue(&self) -> Queue {
+        self.queues.queue(&self.parts.import_queue)
+    }
+
+    /// The queue of `deliver-webhook`.
+    pub fn webhook_queue(&self) -> Queue {
+        self.queues.queue(&self.parts.webhook_queue)
+    }
+
+    /// The retry queue of `notify-changes`.
+    pub fn notify_queue(&self) -> Queue {
+        self.queues.queue(&self.parts.notify_queue)
+    }
+
+    /// Whether the hub's functions can read a secret by this reference.
+    ///
+    /// # Errors
+    /// What to change.
+    pub fn check_secret(&self, reference: &SecretRef) -> Result<(), &'static str> {
+        match reference.0.split_once(':') {
+            Some(("ssm", name)) if name.starts_with('/') => Ok(()),
+            Some(("file", _)) if self.deployed => {
+                Err("a deployed hub reads no files: put the secret into an SSM SecureString, and write ssm:/NAME")
+            }
+            Some(("file", _)) => Ok(()),
+            _ => Err("a secret is given by reference: ssm:/NAME of an SSM SecureString, or file:/PATH on this machine"),
+        }
+    }
+
+    /// Which hosts the hub may reach.
+    pub fn addresses(&self) -> AddressPolicy {
+        self.addresses.clone()
     }
 }
 

@@ -7,7 +7,7 @@ use deliver_webhook::DeliverWebhook;
 use lookup_tracking::LookupTracking;
 use milepost_import::{Importer, Scheduler, Settings};
 use milepost_model::Retention;
-use milepost_net::{AddressPolicy, Exchange, Guard, Timeouts};
+use milepost_net::{Exchange, Guard, Timeouts};
 use milepost_runtime::{Secrets, USER_AGENT, now};
 use milepost_store::SealKey;
 use milepost_webhooks::{Deliverer, Notifier};
@@ -18,7 +18,6 @@ use start_tracking::StartTracking;
 
 use super::access::Access;
 use super::folder::HubError;
-use super::names::{IMPORT_QUEUE, NOTIFY_QUEUE, WEBHOOK_QUEUE};
 
 /// The memory that `run-import` is given, as in the template.
 const IMPORT_MEMORY_MIB: u32 = 128;
@@ -38,13 +37,9 @@ pub(super) struct Functions {
 impl Functions {
     pub(super) fn new(access: &Access, seal: SealKey, importer: Importer, public_url: &str) -> Result<Self, HubError> {
         let store = access.store();
-        let (imports, webhooks, numbers) = (
-            access.queue(IMPORT_QUEUE),
-            access.queue(WEBHOOK_QUEUE),
-            access.queue(NOTIFY_QUEUE),
-        );
+        let (imports, webhooks, numbers) = (access.import_queue(), access.webhook_queue(), access.notify_queue());
         let notifier = Notifier::new(store.clone(), webhooks.clone(), public_url.to_owned());
-        let exchange = Exchange::new(Guard::new(addresses()), Timeouts::default(), USER_AGENT)?;
+        let exchange = Exchange::new(Guard::new(access.addresses()), Timeouts::default(), USER_AGENT)?;
         let sealed = access.store_sealed(seal);
         Ok(Self {
             lookup: LookupTracking::new(store.clone()),
@@ -66,15 +61,6 @@ impl Functions {
     }
 }
 
-/// On this machine receivers and carriers' servers may be on loopback too.
-pub fn addresses() -> AddressPolicy {
-    AddressPolicy {
-        allow_loopback: true,
-        allow_plain_http: true,
-        ..AddressPolicy::default()
-    }
-}
-
 pub(super) fn importer(access: &Access, secrets: Secrets) -> Importer {
     Importer {
         store: access.store(),
@@ -82,7 +68,7 @@ pub(super) fn importer(access: &Access, secrets: Secrets) -> Importer {
         s3: access.s3(),
         secrets: secrets.reader(),
         settings: Settings::for_memory(IMPORT_MEMORY_MIB, Retention::default()),
-        addresses: addresses(),
+        addresses: access.addresses(),
         now: Arc::new(now),
     }
 }

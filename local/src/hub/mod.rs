@@ -7,6 +7,7 @@ mod functions;
 mod gateway;
 mod names;
 mod sample;
+mod stack;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -19,9 +20,9 @@ use tokio::task::JoinSet;
 
 pub use access::Access;
 pub use folder::{Folder, HubError};
-pub use functions::addresses;
 pub use names::{BUCKET, IMPORT_QUEUE, NOTIFY_QUEUE, TABLE, WEBHOOK_QUEUE};
 pub use sample::{SAMPLE_CARRIER, SAMPLE_LAYOUT, SAMPLE_NAME, dated_sample, followed_number, sample_numbers};
+pub use stack::{StackError, StackName};
 
 use crate::aws::Cloud;
 use functions::Functions;
@@ -65,7 +66,7 @@ impl Hub {
         let folder = Folder::lock(data)?;
         let new = folder.is_new();
         let cloud = Cloud::start(folder.path(), names::cloud_options()).await?;
-        let access = Access::to(cloud.endpoints().clone(), folder.path());
+        let access = Access::to(cloud.endpoints(), folder.path());
         let secrets = Secrets::new(access.clients().settings().clone());
         let seal = secrets.seal_key(&folder.seal_key()?).await?;
         let mut importer = functions::importer(&access, secrets);

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use milepost_net::{Bucket, Queue};
 use milepost_store::{SealKey, Store};
@@ -12,9 +12,13 @@ const ANSWER: Duration = Duration::from_secs(15);
 
 /// Region, credentials and endpoints, from the environment as the AWS SDK reads them.
 pub async fn sdk_settings() -> SdkConfig {
+    sdk_loader().load().await
+}
+
+/// What [`sdk_settings`] loads, for who says something about it that the environment does not.
+pub fn sdk_loader() -> ConfigLoader {
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ANSWER).build();
-    let settings = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
-    settings.load().await
+    aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts)
 }
 
 /// Makes the clients of a function, once, before its first event.

@@ -16,7 +16,7 @@ mod telemetry;
 
 pub use auth::{Auth, Caller, NewKey};
 pub use batch::Failures;
-pub use clients::{Clients, sdk_settings};
+pub use clients::{Clients, sdk_loader, sdk_settings};
 pub use clock::now;
 pub use config::{DeliverConfig, FollowConfig, ImportConfig, LookupConfig, NotifyConfig, ScheduleConfig};
 pub use error::RuntimeError;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::command::Failure;
 use crate::command::import::named_layout;
-use crate::hub::addresses as hub_addresses;
+use crate::hub::Access;
 
 /// A connection file is a page of text.
 const MAX_BYTES: u64 = 64 * 1024;
@@ -71,7 +71,7 @@ fn ftp_port() -> u16 {
 }
 
 /// Reads a connection file.
-pub(super) async fn read(path: &Path, now: Timestamp) -> Result<Connection, Failure> {
+pub(super) async fn read(path: &Path, now: Timestamp, access: &Access) -> Result<Connection, Failure> {
     let about = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let length = tokio::fs::metadata(path).await.map_err(|error| about(&error))?.len();
     if length > MAX_BYTES {
@@ -104,7 +104,13 @@ pub(super) async fn read(path: &Path, now: Timestamp) -> Result<Connection, Fail
         return Err(about(&"the name by-hand is taken by files given by hand").into());
     }
     if let Source::Ftp { host, .. } = &file.source {
-        hub_addresses().check_host(host).map_err(|error| about(&error))?;
+        access.addresses().check_host(host).map_err(|error| about(&error))?;
+    }
+    let secret = file.secret.map(SecretRef);
+    if let Some(secret) = &secret {
+        access
+            .check_secret(secret)
+            .map_err(|error| about(&format!("secret: {error}")))?;
     }
     Ok(Connection {
         id,
@@ -147,7 +153,7 @@ pub(super) async fn read(path: &Path, now: Timestamp) -> Result<Connection, Fail
         },
         layout: name,
         layout_text,
-        secret: file.secret.map(SecretRef),
+        secret,
         schedule,
         notify_from,
         next_due: match schedule {
