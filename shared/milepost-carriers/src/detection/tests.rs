@@ -2,6 +2,7 @@
 //! `tests/properties.rs`, what each rule cannot see in `tests/blind.rs`.
 
 mod blind;
+mod examples;
 mod generator;
 mod properties;
 
@@ -12,6 +13,7 @@ use super::check::{GLS, GS1, GS1_AFTER_91, IDENTCODE, ONTRAC, Rule, UPS};
 use super::formats::FORMATS;
 use super::shape::Part;
 use super::*;
+use examples::EXAMPLES;
 
 /// Codes of carriers that have formats and do not stand in the registry. Those of posts are made from the country.
 const WITHOUT_ENTRY: [&str; 14] = [
@@ -165,6 +167,53 @@ fn junk_is_nobody_s() {
     ] {
         check(junk, &[]);
     }
+}
+
+#[test]
+fn a_number_of_every_format() {
+    let plain = |number: &str| -> Vec<u8> { number.bytes().filter(|c| *c != b'-').collect() };
+    for (name, number) in EXAMPLES {
+        // The number itself, or what stands behind `420` and a ZIP code.
+        let mut formats = FORMATS.into_iter().flatten().filter(|format| format.name == *name);
+        let text = plain(number);
+        let of_format = |format: &Format| {
+            let routed = behind_zip(&text).filter(|_| format.routed);
+            [text.as_slice()]
+                .into_iter()
+                .chain(routed)
+                .any(|text| is_right(format, text))
+        };
+        assert!(formats.any(of_format), "{number} is not of {name}");
+        assert!(!detect(number).is_empty(), "{number}");
+    }
+    for format in FORMATS.into_iter().flatten() {
+        let named = || {
+            EXAMPLES
+                .iter()
+                .filter(|(name, _)| *name == format.name)
+                .map(|(_, number)| plain(number))
+        };
+        assert!(
+            named().any(|text| is_right(format, &text)),
+            "{}: {:?}",
+            format.name,
+            format.shape
+        );
+        let routed = named().any(|text| behind_zip(&text).any(|inner| is_right(format, inner)));
+        assert_eq!(routed, format.routed, "{}: {:?}", format.name, format.shape);
+        let (_, shortest, longest) = extent(format.shape);
+        for length in [shortest, longest] {
+            assert!(
+                named().any(|text| text.len() == length),
+                "{}: none of length {length}",
+                format.name
+            );
+        }
+    }
+}
+
+fn is_right(format: &Format, text: &[u8]) -> bool {
+    read(format, text).is_some_and(|candidate| !matches!(candidate.detected.check, CheckDigit::Failed(_)))
 }
 
 #[test]
