@@ -4,7 +4,7 @@ use super::{
     ARRANGED_RARE, CHECKED, CHECKED_RARE, CHECKED_SHAPE, Format, HINTED, LENGTH, NAMED, PREFIXED, STRONG, shaped,
 };
 use crate::detection::check::{GLS as GLS_CHECK, GS1, Rule};
-use crate::detection::shape::Part::{Alnums, AlnumsToEnd, Digits, DigitsToEnd, Is, Letters};
+use crate::detection::shape::Part::{Alnums, AlnumsToEnd, Digits, Is, Letters};
 
 const BPOST: &str = "bpost";
 const DPD: &str = "dpd";
@@ -33,8 +33,10 @@ pub(super) const FORMATS: &[Format] = &[
     shaped(&[Digits(11)]).of(GLS, "GLS (11 digits)", LENGTH),
     // The Track-ID that GLS gives beside its own numbers.
     shaped(&[Letters(1), Alnums(7)]).of(GLS, "GLS Track-ID (8)", LENGTH),
-    shaped(&[Is("3S"), Letters(4), DigitsToEnd(7, 9)]).of(POSTNL, "PostNL 3S", PREFIXED),
-    // DHL in the Netherlands writes `3S` with three letters.
+    // One letter of customer code to four, 13 or 15 characters in all (PostNL's description of its barcode service).
+    shaped(&[Is("3S"), Letters(1), Alnums(10)]).of(POSTNL, "PostNL 3S (13)", PREFIXED),
+    shaped(&[Is("3S"), Letters(1), Alnums(12)]).of(POSTNL, "PostNL 3S (15)", PREFIXED),
+    // DHL in the Netherlands has `3S` with 14 characters.
     shaped(&[Is("3S"), AlnumsToEnd(11, 16)]).of(POSTNL, "PostNL 3S, other", ARRANGED_RARE),
     // Two characters of product (6A, 8L, 7Q), ten digits, the key.
     shaped(&[Digits(1), Letters(1), Digits(11)])

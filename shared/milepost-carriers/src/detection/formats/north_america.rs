@@ -2,7 +2,7 @@
 
 use super::{ARRANGED, CHECKED, CHECKED_SHAPE, Format, HINTED, NAMED, PREFIXED, shaped};
 use crate::detection::check::{GS1, ONTRAC, Rule};
-use crate::detection::shape::Part::{Alnums, AnyOf, Digits, Is, Letters, OneOf};
+use crate::detection::shape::Part::{Alnums, AlnumsToEnd, AnyOf, Digits, Is, Letters, OneOf};
 
 const AMAZON: &str = "amazon";
 const CANADA_POST: &str = "canada_post";
@@ -41,6 +41,10 @@ pub(super) const FORMATS: &[Format] = &[
     .with(ONTRAC_CODE),
     shaped(&[Is("1LSC"), Alnums(11)])
         .of(LASERSHIP, "LaserShip 1LSC (15)", NAMED)
+        .with(ONTRAC_CODE),
+    // Longer ones have been shown, without a description.
+    shaped(&[Is("1LS"), AlnumsToEnd(11, 18)])
+        .of(LASERSHIP, "LaserShip 1LS, other", PREFIXED)
         .with(ONTRAC_CODE),
     shaped(&[Is("L"), OneOf("AEHINX"), OneOf("123"), Digits(7)])
         .of(LASERSHIP, "LaserShip L", HINTED)
