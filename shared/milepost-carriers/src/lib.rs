@@ -1,6 +1,7 @@
 //! What each carrier means: its names, its codes, its files and its clocks.
 //!
 //! - [`resolve`] and [`carrier`]: which carrier a code names, and what is true of it as a whole.
+//! - [`detect`]: which carriers a tracking number can belong to.
 //! - [`layout`]: how a carrier's file is written, as data, and the events and facts in its rows.
 //! - [`read`] and [`read_parcel`]: when events happened and what they mean, worked out anew at each reading, so that a
 //!   better table heals old parcels.
@@ -14,12 +15,14 @@
 //! which knows when it arrived.
 
 mod carriers;
+mod detection;
 mod interpret;
 pub mod layout;
 mod registry;
 mod statuses;
 mod zones;
 
+pub use detection::{CheckDigit, Detected, detect};
 pub use interpret::{read, read_parcel};
 pub use registry::{Carrier, carrier, known_carriers, resolve};
 pub use statuses::{
