@@ -379,9 +379,9 @@ async fn a_timeline() {
     2021-09-20T19:03:00Z Place 01 DE
     2021-09-20T13:10:00Z Place OF IT
     2021-09-20T12:59:00Z Place 07 IT
-    2021-09-18T05:00:00Z Neighbour NT IT
-    2021-09-17T00:41:00Z Neighbour 10 IT
-    2021-09-16T19:06:00Z Neighbour 03 AC
+    2021-09-18T07:00:00Z Neighbour NT IT
+    2021-09-17T02:41:00Z Place 10 IT
+    2021-09-16T21:06:00Z Place 03 AC
     ");
 }
 

@@ -1,80 +1,77 @@
-//! The zone of a place, where the place settles it. Postal codes, cities and facility names will join here.
+//! The zone and the position of a place, by the best rule that tells each:
+//!
+//! 1. its postal code
+//! 2. its city, or the town in a facility's name
+//! 3. its region, if all of it keeps one time
+//! 4. its country, if all of it does
+//!
+//! Post offices of the armed forces (APO, FPO, DPO; AA, AE, AP) are nowhere on a map and get neither.
 
-use jiff::tz::TimeZone;
 use milepost_model::Place;
 
-use super::countries::{country_code, zone_of_country};
-use super::regions::zone_of_region;
-use super::zone;
+use super::cities::of_city;
+use super::countries::{country_named, zone_of_country};
+use super::facility::{before_country, town_before_region, town_of_facility};
+use super::postal::{has_zips, is_military, of_postal_code};
+use super::regions::region;
+use super::table::Spot;
 
-/// The zone of `place`: by its country and region, else by its country alone. A place that has a state or a postal code
-/// but no country is taken to lie in `domestic`.
-pub(super) fn zone_of_place(place: &Place, domestic: Option<&str>) -> Option<TimeZone> {
-    let written = place.country.trim().to_ascii_uppercase();
-    let region = place.state.trim().to_ascii_uppercase();
-    let country = match country_code(&written) {
-        "" if region.is_empty() && place.postal_code.trim().is_empty() => return None,
-        "" => domestic?,
-        country => country,
-    };
-    zone(zone_of_region(country, &region).or_else(|| zone_of_country(country))?)
+const UNITED_STATES: [u8; 2] = *b"US";
+const MILITARY_STATES: [&str; 3] = ["AA", "AE", "AP"];
+const MILITARY_OFFICES: [&str; 3] = ["APO", "DPO", "FPO"];
+
+/// What is known of `place`. A place that has no country lies in `domestic` if it has a state, a postal code, or a
+/// region's code in the name of its city; else its city must tell the country.
+pub(crate) fn locate(place: &Place, domestic: Option<&str>) -> Spot {
+    if !place.country.trim().is_empty() {
+        let country = country_named(&place.country);
+        return country.map(|country| locate_in(country, place)).unwrap_or_default();
+    }
+    let domestic = domestic.and_then(country_named);
+    if !place.state.trim().is_empty() || !place.postal_code.trim().is_empty() {
+        return domestic.map(|country| locate_in(country, place)).unwrap_or_default();
+    }
+    let in_domestic = domestic.and_then(|country| town_before_region(country, &place.city, None));
+    in_domestic
+        .or_else(|| with_its_country(&place.city))
+        .unwrap_or_default()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(state: &str, country: &str, domestic: Option<&str>, expect: Option<&str>) {
-        let place = Place {
-            state: state.into(),
-            country: country.into(),
-            ..Place::default()
-        };
-        let zone = zone_of_place(&place, domestic);
-        let name = zone.as_ref().and_then(TimeZone::iana_name);
-        assert_eq!(name, expect, "{state:?} {country:?} {domestic:?}");
+fn locate_in(country: [u8; 2], place: &Place) -> Spot {
+    if has_zips(country) && is_of_the_armed_forces(place) {
+        return Spot::default();
     }
+    // A territory is a region of the United States to the tables of towns.
+    let (tables, state) = match str::from_utf8(&country) {
+        Ok(code) if has_zips(country) && country != UNITED_STATES => (UNITED_STATES, code),
+        _ => (country, place.state.as_str()),
+    };
+    let region = region(tables, state);
+    of_postal_code(tables, &place.postal_code)
+        .or_else(|| town(tables, &place.city, region.map(|region| region.number)).unwrap_or_default())
+        .or_else(|| Spot::in_zone(region.and_then(|region| region.zone)))
+        .or_else(|| Spot::in_zone(zone_of_country(country)))
+}
 
-    #[test]
-    fn places() {
-        check("MO", "US", None, Some("America/Chicago"));
-        check("mo ", "usa", None, Some("America/Chicago"));
-        check("MB", "CAN", None, Some("America/Winnipeg"));
-        check("", "DE", None, Some("Europe/Berlin"));
-        check("BY", "DE", None, Some("Europe/Berlin"));
-        check("", "UK", None, Some("Europe/London"));
-        check("", "PR", None, Some("America/Puerto_Rico"));
-        check("VIC", "AU", None, Some("Australia/Melbourne"));
-    }
+fn town(country: [u8; 2], name: &str, region: Option<u8>) -> Option<Spot> {
+    of_city(country, name, region)
+        .or_else(|| town_before_region(country, name, region))
+        .or_else(|| town_of_facility(country, name, region))
+}
 
-    #[test]
-    fn places_that_settle_nothing() {
-        check("TX", "US", None, None);
-        check("", "US", None, None);
-        check("ON", "CA", None, None);
-        check("", "XX", None, None);
-        check("", "", None, None);
-        for military in ["AA", "AE", "AP"] {
-            check(military, "US", None, None);
-            check(military, "", Some("US"), None);
-        }
-    }
+/// `LEIPZIG - GERMANY`: trusted only where the country has that town, for `ATLANTA, GEORGIA` names no country.
+fn with_its_country(text: &str) -> Option<Spot> {
+    before_country(text).find_map(|(name, country)| {
+        let tables = if has_zips(country) { UNITED_STATES } else { country };
+        let town = town(tables, name, None)?;
+        Some(town.or_else(|| Spot::in_zone(zone_of_country(country))))
+    })
+}
 
-    #[test]
-    fn a_missing_country_is_the_carriers_own_only_beside_a_state_or_postal_code() {
-        check("MO", "", Some("US"), Some("America/Chicago"));
-        check("MO", "", None, None);
-        check("", "", Some("DE"), None);
-        let place = Place {
-            postal_code: "80331".into(),
-            ..Place::default()
-        };
-        assert!(zone_of_place(&place, Some("DE")).is_some());
-        let city_only = Place {
-            city: "Munich".into(),
-            ..Place::default()
-        };
-        assert!(zone_of_place(&city_only, Some("DE")).is_none());
-    }
+fn is_of_the_armed_forces(place: &Place) -> bool {
+    let is_one_of = |known: &[&str], written: &str| known.iter().any(|one| one.eq_ignore_ascii_case(written));
+    let office = place.city.split_whitespace().next().unwrap_or_default();
+    is_one_of(&MILITARY_STATES, place.state.trim())
+        || is_one_of(&MILITARY_OFFICES, office)
+        || is_military(&place.postal_code)
 }
