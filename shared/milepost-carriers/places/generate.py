@@ -407,7 +407,7 @@ def country_names(folder):
 FIXTURES = HERE / "../tests/fixtures/zones"
 
 
-def sample_fixtures(folder, region_names, small, large):
+def sample_fixtures(folder, region_names, small, large, stands_for):
     """What the sources say of every so many places, for a test that asks the finished crate."""
     region = {(country, code): name for country, code, name in region_names}
     once = collections.Counter((city["countrycode"], city["admin1code"], key(city["name"])) for city in small)
@@ -423,7 +423,11 @@ def sample_fixtures(folder, region_names, small, large):
     for code, town, state, _, at in us_zips(folder, small)[::97]:
         if at:
             zips.append("\t".join(map(str, (code, town, state, *at))))
-    return {"cities.tsv": "\n".join(cities) + "\n", "zips.tsv": "\n".join(zips) + "\n"}
+    joined = ["# Zones of one country that have shown the same time since 2020, and which of them stands for all in the tables.",
+              "zone\tstands for it"]
+    joined += sorted({f"{name}\t{other}" for (_, name), other in stands_for.items() if name != other})
+    fixtures = {"cities.tsv": cities, "zips.tsv": zips, "joined.tsv": joined}
+    return {name: "\n".join(lines) + "\n" for name, lines in fixtures.items()}
 
 
 def main():
@@ -443,7 +447,7 @@ def main():
     tables["countries.bin"] = country_names(folder)
     tables["letters.bin"] = letter_table()
     tables["zones.bin"] = b"".join(name.encode().ljust(32) for name in zones.names)
-    for name, text in sample_fixtures(folder, region_names, small, large).items():
+    for name, text in sample_fixtures(folder, region_names, small, large, stands_for).items():
         if not check:
             (FIXTURES / name).write_text(text)
     for name, content in tables.items():

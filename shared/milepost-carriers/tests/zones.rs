@@ -140,6 +140,24 @@ fn sampled_cities() {
     assert!(count > 400, "{count}");
 }
 
+/// If this fails after new rules came with jiff, make the tables again with the newest list of zones.
+#[test]
+fn joined_zones_still_agree() {
+    let rules = TimeZoneDatabase::bundled();
+    let mut count = 0;
+    for row in rows(include_str!("fixtures/zones/joined.tsv")) {
+        let [zone, other] = [row[0], row[1]].map(|name| rules.get(name).unwrap());
+        let mut at: Timestamp = "2025-01-01T00:00:00Z".parse().unwrap();
+        let until: Timestamp = "2028-01-01T00:00:00Z".parse().unwrap();
+        while at < until {
+            assert_eq!(zone.to_offset(at), other.to_offset(at), "{row:?} at {at}");
+            at += jiff::SignedDuration::from_hours(24);
+        }
+        count += 1;
+    }
+    assert!(count > 40, "{count}");
+}
+
 #[test]
 fn sampled_zip_codes_and_towns() {
     let mut count = 0;

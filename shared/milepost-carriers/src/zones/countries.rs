@@ -3,7 +3,8 @@
 //! The zones are `zone.tab` of the IANA time zone database (public domain): the countries that it gives one zone, and
 //! those whose zones have shown the same time since 2020 (Argentina, Cyprus, Germany, the Marshall Islands, Malaysia,
 //! Palestine, Uzbekistan). Two more by judgement: China, where Beijing time is the legal one everywhere and the one
-//! that carriers write, and New Zealand but for the Chatham Islands, 600 people.
+//! that carriers write, and New Zealand but for the Chatham Islands, 600 people. Kosovo has no row there; it keeps
+//! Belgrade's time.
 
 use super::fold;
 use super::table::rows_with;
@@ -230,6 +231,7 @@ const ZONES: &[(&str, &str)] = &[
     ("VU", "Pacific/Efate"),
     ("WF", "Pacific/Wallis"),
     ("WS", "Pacific/Apia"),
+    ("XK", "Europe/Belgrade"),
     ("YE", "Asia/Aden"),
     ("YT", "Indian/Mayotte"),
     ("ZA", "Africa/Johannesburg"),

@@ -71,10 +71,13 @@ const MOST_WORDS: usize = 16;
 pub(super) fn town_before_region(country: [u8; 2], text: &str, wanted: Option<u8>) -> Option<Spot> {
     let words = few_words(text)?;
     let mut found = (1..words.len()).filter_map(|at| {
-        let (before, code) = (words.get(..at)?, words.get(at)?);
+        let (before, code, after) = (words.get(..at)?, words.get(at)?, words.get(at + 1));
+        if after.is_some_and(|word| word.eq_ignore_ascii_case("TRANSIT")) {
+            // DENVER IN TRANSIT is not Denver, Indiana.
+            return None;
+        }
         let number = region_of_code(country, code).filter(|number| wanted.is_none_or(|wanted| wanted == *number))?;
-        let whole = at + 1 == words.len();
-        town_at_end(country, before, number, whole)
+        town_at_end(country, before, number, after.is_none())
     });
     let town = found.next()?;
     found.all(|other| other.zone == town.zone).then_some(town)
@@ -186,6 +189,7 @@ mod tests {
             "DISTRIBUTION CENTER",
             "USPS REGIONAL FACILITY",
             "SHIPMENT IN TRANSIT",
+            "DENVER IN TRANSIT",
             "ORIGIN FACILITY",
             "NY",
             "MID NY DISTRIBUTION CENTER",
