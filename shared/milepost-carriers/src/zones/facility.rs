@@ -15,6 +15,7 @@ const FACILITY_WORDS: &[&str] = &[
     "ADC",
     "AIRPORT",
     "AMC",
+    "AND",
     "ANNEX",
     "ASF",
     "CARRIER",
@@ -83,7 +84,7 @@ pub(super) fn town_before_region(country: [u8; 2], text: &str, wanted: Option<u8
     found.all(|other| other.zone == town.zone).then_some(town)
 }
 
-/// The town among words for facilities: in `KOLN PAKETZENTRUM` none, in `LEIPZIG HUB` Leipzig.
+/// The town among words for facilities: in `LEIPZIG HUB` Leipzig, in `REGIONAL HUB` none.
 pub(super) fn town_of_facility(country: [u8; 2], text: &str, wanted: Option<u8>) -> Option<Spot> {
     let words = few_words(text)?;
     let town = without_facility_words(&words);
@@ -118,19 +119,16 @@ fn region_of_code(country: [u8; 2], word: &str) -> Option<u8> {
 /// The town that ends `words`, or ends them but for words for a facility. Only the text that is a town and its region and
 /// nothing more (`whole`) gives the town's own position.
 fn town_at_end(country: [u8; 2], words: &[&str], region: u8, whole: bool) -> Option<Spot> {
-    let trimmed = without_facility_words(words);
-    let shortened = trimmed.len() < words.len();
-    [words, trimmed].into_iter().find_map(|words| {
+    let town = |words: &[&str]| of_city(country, &words.join(" "), Some(region));
+    if whole && let Some(spot) = town(words) {
+        return Some(spot);
+    }
+    let ends = [words, without_facility_words(words)].into_iter().flat_map(|words| {
         let first = words.len().saturating_sub(LONGEST_TOWN);
-        (first..words.len()).find_map(|start| {
-            let spot = of_city(country, &words.get(start..)?.join(" "), Some(region))?;
-            Some(if whole && start == 0 && !shortened {
-                spot
-            } else {
-                Spot::in_zone(spot.zone)
-            })
-        })
-    })
+        (first..words.len()).filter_map(|start| words.get(start..))
+    });
+    let spot = ends.filter_map(town).next()?;
+    Some(Spot::in_zone(spot.zone))
 }
 
 fn without_facility_words<'a, 'b>(words: &'a [&'b str]) -> &'a [&'b str] {

@@ -41,16 +41,19 @@ fn locate_in(country: [u8; 2], place: &Place) -> Spot {
     if has_zips(country) && is_of_the_armed_forces(place) {
         return Spot::default();
     }
-    // A territory is a region of the United States to the tables of towns.
-    let (tables, state) = match str::from_utf8(&country) {
-        Ok(code) if has_zips(country) && country != UNITED_STATES => (UNITED_STATES, code),
-        _ => (country, place.state.as_str()),
-    };
-    let region = region(tables, state);
+    let tables = in_tables(country);
+    // A territory's own code is its state's.
+    let state = str::from_utf8(&country).ok().filter(|_| tables != country);
+    let region = region(tables, state.unwrap_or(&place.state));
     of_postal_code(tables, &place.postal_code)
         .or_else(|| town(tables, &place.city, region.map(|region| region.number)).unwrap_or_default())
         .or_else(|| Spot::in_zone(region.and_then(|region| region.zone)))
         .or_else(|| Spot::in_zone(zone_of_country(country)))
+}
+
+/// The country under which the tables have a country's places: a territory is a region of the United States.
+fn in_tables(country: [u8; 2]) -> [u8; 2] {
+    if has_zips(country) { UNITED_STATES } else { country }
 }
 
 fn town(country: [u8; 2], name: &str, region: Option<u8>) -> Option<Spot> {
@@ -62,8 +65,7 @@ fn town(country: [u8; 2], name: &str, region: Option<u8>) -> Option<Spot> {
 /// `LEIPZIG - GERMANY`: trusted only where the country has that town, for `ATLANTA, GEORGIA` names no country.
 fn with_its_country(text: &str) -> Option<Spot> {
     before_country(text).find_map(|(name, country)| {
-        let tables = if has_zips(country) { UNITED_STATES } else { country };
-        let town = town(tables, name, None)?;
+        let town = town(in_tables(country), name, None)?;
         Some(town.or_else(|| Spot::in_zone(zone_of_country(country))))
     })
 }
@@ -74,4 +76,84 @@ fn is_of_the_armed_forces(place: &Place) -> bool {
     is_one_of(&MILITARY_STATES, place.state.trim())
         || is_one_of(&MILITARY_OFFICES, office)
         || is_military(&place.postal_code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `city/state/postal code/country`, and the zone and whether there is a position.
+    #[track_caller]
+    fn check(written: &str, domestic: Option<&str>, zone: Option<&str>, has_position: bool) {
+        let parts: Vec<String> = written.split('/').map(str::to_owned).collect();
+        let [city, state, postal_code, country] = parts.try_into().unwrap();
+        let place = Place {
+            city,
+            state,
+            postal_code,
+            country,
+            coordinates: None,
+        };
+        let spot = locate(&place, domestic);
+        assert_eq!(
+            (spot.zone, spot.coordinates.is_some()),
+            (zone, has_position),
+            "{written:?} {domestic:?}"
+        );
+    }
+
+    #[test]
+    fn each_rule_before_the_next() {
+        let central = Some("America/Chicago");
+        // The code before the city, the city before the state, the state before the country.
+        check("EL PASO/TX/64862/US", None, central, true);
+        check("EL PASO/TX//US", None, Some("America/Denver"), true);
+        check("NO SUCH TOWN/MO//US", None, central, false);
+        check("NO SUCH TOWN/TX//US", None, None, false);
+        check("NO SUCH TOWN/BY//DE", None, Some("Europe/Berlin"), false);
+        // What one rule leaves open the next may tell: a rural area's position, a divided area's zone.
+        check("Gander/NL/A0G 1A0/CA", None, Some("America/St_Johns"), true);
+        check("Creston/BC/V0B 1G0/CA", None, Some("America/Dawson_Creek"), true);
+        check("/BC/V0B 1G0/CA", None, None, false);
+        check("//00901/PR", None, Some("America/Puerto_Rico"), true);
+        check("Ponce///Puerto Rico", None, Some("America/Puerto_Rico"), true);
+    }
+
+    #[test]
+    fn places_without_a_country() {
+        let us = Some("US");
+        check("/MO//", us, Some("America/Chicago"), false);
+        check("//64862/", us, Some("America/Chicago"), true);
+        check("/MO/64862/", None, None, false);
+        check("MUNICH///", Some("DE"), None, false);
+        check("MUNICH//80331/", Some("DE"), Some("Europe/Berlin"), true);
+        check(
+            "LAS VEGAS NV DISTRIBUTION CENTER///",
+            us,
+            Some("America/Los_Angeles"),
+            false,
+        );
+        check("LAS VEGAS NV DISTRIBUTION CENTER///", None, None, false);
+        check("LAS VEGAS, NV///", us, Some("America/Los_Angeles"), true);
+        check("MUNICH - GERMANY///", us, Some("Europe/Berlin"), true);
+        check("ATLANTA, GEORGIA///", None, None, false);
+        check("///", us, None, false);
+        check("///Atlantis", us, None, false);
+    }
+
+    #[test]
+    fn the_armed_forces_are_on_no_map() {
+        for place in [
+            "APO/AE/09012/US",
+            "fpo/ap//US",
+            "DPO///US",
+            "//34002/US",
+            "/AA//",
+            "APO AE 09012///",
+        ] {
+            check(place, Some("US"), None, false);
+        }
+        // Amapá in Brazil, where the clocks show São Paulo's time.
+        check("/AP//BR", Some("US"), Some("America/Sao_Paulo"), false);
+    }
 }
