@@ -111,6 +111,11 @@ def fold(name):
     return kept
 
 
+def no_two_names_share_a_key(country, names):
+    folded = {fold(name) for name in names} - {None, ""}
+    assert len(folded) == len({key(name) for name in folded}), country
+
+
 def key(name):
     """FNV-1a of the folded name, 32 bits."""
     folded = fold(name)
@@ -254,6 +259,7 @@ def us_tables(folder, zones, region_of, cities):
         if key(row[1]) is not None:
             # A town of two zones stands twice, and so settles nothing.
             towns[key(row[1]), region_of["US", row[2]], zone_of[row[0]]].append((index, row[4]))
+    no_two_names_share_a_key("US", [row[1] for row in rows])
     packed = []
     for (name, region, _), places in towns.items():
         packed.append(struct.pack(">IBH", name, region, middle_one(places)))
@@ -301,13 +307,14 @@ def fsa_table(folder, zones):
 
 def city_tables(folder, zones, region_of, small, large, stands_for):
     large_ids = {city["geonameid"] for city in large}
-    names = {}
+    names, spelled = {}, collections.defaultdict(list)
     for city in small:
         country = city["countrycode"]
         if country == "US" or country in TERRITORIES:
             continue
         if city["geonameid"] in large_ids or country in SMALL_TOWNS:
             names.setdefault((country, key(city["name"])), []).append(city)
+            spelled[country].append(city["name"])
     others = {}
     for city in large:
         country = city["countrycode"]
@@ -318,9 +325,12 @@ def city_tables(folder, zones, region_of, small, large, stands_for):
             # Four letters at least: the shorter ones are airports. Three words at most, or it is a description.
             wanted = name[:1].isupper() and len(name) >= 4 and len(name.split()) <= 3
             if wanted and (country, key(name)) not in names:
+                spelled[country].append(name)
                 found = others.setdefault((country, key(name)), [])
                 if city not in found:
                     found.append(city)
+    for country, all_names in spelled.items():
+        no_two_names_share_a_key(country, all_names)
     rows = set()
     for (country, name), cities in list(names.items()) + list(others.items()):
         for city in cities if name is not None else ():

@@ -20,20 +20,28 @@ const UNITED_STATES: [u8; 2] = *b"US";
 const MILITARY_STATES: [&str; 3] = ["AA", "AE", "AP"];
 const MILITARY_OFFICES: [&str; 3] = ["APO", "DPO", "FPO"];
 
+/// Countries whose carriers write a town with the code of its region and leave out the country.
+const WITH_REGION_CODES: [[u8; 2]; 5] = [*b"AU", *b"BR", *b"CA", *b"MX", UNITED_STATES];
+
 /// What is known of `place`. A place that has no country lies in `domestic` if it has a state, a postal code, or a
-/// region's code in the name of its city; else its city must tell the country.
+/// region's code in the name of its city; else the city must tell the country, by name or by its region.
 pub(crate) fn locate(place: &Place, domestic: Option<&str>) -> Spot {
     if !place.country.trim().is_empty() {
         let country = country_named(&place.country);
         return country.map(|country| locate_in(country, place)).unwrap_or_default();
     }
-    let domestic = domestic.and_then(country_named);
-    if !place.state.trim().is_empty() || !place.postal_code.trim().is_empty() {
-        return domestic.map(|country| locate_in(country, place)).unwrap_or_default();
-    }
-    let in_domestic = domestic.and_then(|country| town_before_region(country, &place.city, None));
+    let is_blank = |text: &str| text.trim().is_empty();
+    let is_city_alone = is_blank(&place.state) && is_blank(&place.postal_code);
+    let in_domestic = domestic.and_then(country_named).and_then(|country| {
+        if is_city_alone {
+            town_before_region(country, &place.city, None)
+        } else {
+            Some(locate_in(country, place))
+        }
+    });
     in_domestic
         .or_else(|| with_its_country(&place.city))
+        .or_else(|| with_its_region(place))
         .unwrap_or_default()
 }
 
@@ -68,6 +76,22 @@ fn with_its_country(text: &str) -> Option<Spot> {
         let town = town(in_tables(country), name, None)?;
         Some(town.or_else(|| Spot::in_zone(zone_of_country(country))))
     })
+}
+
+/// `JOPLIN`, `MO`: trusted where just one country has that town in a region of that code, and the postal code, if it is
+/// one there, does not contradict.
+fn with_its_region(place: &Place) -> Option<Spot> {
+    let mut found = WITH_REGION_CODES.into_iter().filter_map(|country| {
+        let town = if place.state.trim().is_empty() {
+            town_before_region(country, &place.city, None)
+        } else {
+            let region = region(country, &place.state)?;
+            town(country, &place.city, Some(region.number))
+        };
+        Some((town?, locate_in(country, place)))
+    });
+    let (town, spot) = found.next()?;
+    (found.next().is_none() && town.zone == spot.zone).then_some(spot)
 }
 
 fn is_of_the_armed_forces(place: &Place) -> bool {
@@ -133,9 +157,21 @@ mod tests {
             Some("America/Los_Angeles"),
             false,
         );
-        check("LAS VEGAS NV DISTRIBUTION CENTER///", None, None, false);
+        check(
+            "LAS VEGAS NV DISTRIBUTION CENTER///",
+            None,
+            Some("America/Los_Angeles"),
+            false,
+        );
         check("LAS VEGAS, NV///", us, Some("America/Los_Angeles"), true);
         check("MUNICH - GERMANY///", us, Some("Europe/Berlin"), true);
+        check("JOPLIN/MO//", None, Some("America/Chicago"), true);
+        check("TORONTO/ON//", None, Some("America/Toronto"), true);
+        check("Perth/WA//", None, Some("Australia/Perth"), true);
+        check("CURITIBA/PR//", None, Some("America/Sao_Paulo"), true);
+        // Its postal code is of Kentucky, or it is Italian.
+        check("CARTHAGE/MO/41121/", None, None, false);
+        check("MODENA/MO/41121/", None, None, false);
         check("ATLANTA, GEORGIA///", None, None, false);
         check("///", us, None, false);
         check("///Atlantis", us, None, false);
