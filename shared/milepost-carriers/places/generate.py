@@ -112,8 +112,8 @@ def fold(name):
 
 
 def no_two_names_share_a_key(country, names):
-    folded = {fold(name) for name in names} - {None, ""}
-    assert len(folded) == len({key(name) for name in folded}), country
+    keys = {fold(name): key(name) for name in names if fold(name)}
+    assert len(keys) == len(set(keys.values())), country
 
 
 def key(name):
