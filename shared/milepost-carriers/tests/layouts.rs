@@ -360,8 +360,7 @@ async fn shipengines_example_of_an_import() {
     check_statuses("seed-items.jsonl", &[Status::Delivered, Status::Accepted]).await;
 }
 
-/// The events of ShipEngine's example of an answer, as far as state and neighbours place them: the two in Nevada wait
-/// for the table of postal codes, and the one without any place leans on Missouri.
+/// The events of ShipEngine's example of an answer. The one without any place leans on the nearest, which is in Nevada.
 #[tokio::test]
 async fn a_timeline() {
     let generic = Layout::bundled("generic").unwrap();

@@ -1,8 +1,8 @@
 //! States, provinces and other regions of a country.
 //!
-//! A region has a zone here only when every place in the tables keeps the same clock there, down to one post office: in
-//! the United States most states do, Alabama, Florida, Tennessee, Texas and others do not. What
-//! is left out: fifty people at Eucla in Western Australia.
+//! A region has a zone here only when every place in the tables keeps the same clock there, down to one post office. In
+//! the United States most states do; Alabama, Florida, Tennessee, Texas and a dozen others do not. What the tables do not
+//! know is smaller: fifty people at Eucla in Western Australia.
 
 use super::fold;
 use super::table::{rows_with, zone_of};
