@@ -10,8 +10,14 @@ use crate::{registry, zones};
 
 /// Reads the events of one parcel: one [`Reading`] for each, in the same order. The order itself changes nothing.
 pub fn read(carrier: &CarrierCode, events: &[MergedEvent]) -> Vec<Reading> {
-    let placed = zones::place_all(registry::carrier(carrier), events);
-    let readings = events.iter().zip(placed).map(|(merged, placed)| {
+    let known = registry::carrier(carrier);
+    let domestic = known.and_then(|carrier| carrier.domestic_country);
+    let spots: Vec<_> = events
+        .iter()
+        .map(|merged| zones::locate(&merged.event.place, domestic))
+        .collect();
+    let placed = zones::place_all(known, events, &spots);
+    let readings = events.iter().zip(spots).zip(placed).map(|((merged, spot), placed)| {
         let (detail, status) = meaning(carrier, &merged.event);
         Reading {
             instant: placed.instant,
@@ -19,7 +25,7 @@ pub fn read(carrier: &CarrierCode, events: &[MergedEvent]) -> Vec<Reading> {
             rule: placed.rule,
             detail,
             status,
-            coordinates: merged.event.place.coordinates,
+            coordinates: merged.event.place.coordinates.or(spot.coordinates),
         }
     });
     readings.collect()

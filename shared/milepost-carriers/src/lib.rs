@@ -8,7 +8,7 @@
 //! - [`status_of`], [`ship24_of`] and the descriptions: what a detail code is in the two public APIs.
 //!
 //! Every table has one home: a carrier's codes in its folder under `carriers`, layouts under `layouts`, places under
-//! `zones`. Later work adds rows there and no code.
+//! `places`. Later work adds rows there and no code.
 //!
 //! This crate is pure. It knows no network, no file system, no environment and no clock; no account, connection or
 //! table; and nothing of how answers look as JSON. Whether an event is too old or in the future is for the importer,

@@ -3,9 +3,13 @@
 //! The zones are `zone.tab` of the IANA time zone database (public domain): the countries that it gives one zone, and
 //! those whose zones have shown the same time since 2020 (Argentina, Cyprus, Germany, the Marshall Islands, Malaysia,
 //! Palestine, Uzbekistan). Two more by judgement: China, where Beijing time is the legal one everywhere and the one
-//! that carriers write, and New Zealand but for the Chatham Islands, 600 people.
+//! that carriers write, and New Zealand but for the Chatham Islands, 600 people. Kosovo has no row there; it keeps
+//! Belgrade's time.
 
-/// The zone of a country of two letters that has one. Sorted by country.
+use super::fold;
+use super::table::rows_with;
+
+/// The zone of a country of two letters that has one. Sorted by country. The generator of the tables reads these lines.
 const ZONES: &[(&str, &str)] = &[
     ("AD", "Europe/Andorra"),
     ("AE", "Asia/Dubai"),
@@ -227,6 +231,7 @@ const ZONES: &[(&str, &str)] = &[
     ("VU", "Pacific/Efate"),
     ("WF", "Pacific/Wallis"),
     ("WS", "Pacific/Apia"),
+    ("XK", "Europe/Belgrade"),
     ("YE", "Asia/Aden"),
     ("YT", "Indian/Mayotte"),
     ("ZA", "Africa/Johannesburg"),
@@ -234,63 +239,29 @@ const ZONES: &[(&str, &str)] = &[
     ("ZW", "Africa/Harare"),
 ];
 
-/// The other ways in which carriers of the feeds seen so far write a country, upper case. Sorted.
-const SPELLINGS: &[(&str, &str)] = &[
-    ("AUS", "AU"),
-    ("AUT", "AT"),
-    ("BEL", "BE"),
-    ("BRA", "BR"),
-    ("CAN", "CA"),
-    ("CANADA", "CA"),
-    ("CHE", "CH"),
-    ("CHN", "CN"),
-    ("CZE", "CZ"),
-    ("DEU", "DE"),
-    ("DNK", "DK"),
-    ("ESP", "ES"),
-    ("FIN", "FI"),
-    ("FRA", "FR"),
-    ("GBR", "GB"),
-    ("HKG", "HK"),
-    ("HUN", "HU"),
-    ("IND", "IN"),
-    ("IRL", "IE"),
-    ("ISR", "IL"),
-    ("ITA", "IT"),
-    ("JPN", "JP"),
-    ("KOR", "KR"),
-    ("LUX", "LU"),
-    ("MEX", "MX"),
-    ("NLD", "NL"),
-    ("NOR", "NO"),
-    ("NZL", "NZ"),
-    ("POL", "PL"),
-    ("PRI", "PR"),
-    ("PRT", "PT"),
-    ("SGP", "SG"),
-    ("SWE", "SE"),
-    ("TUR", "TR"),
-    ("TWN", "TW"),
-    ("UK", "GB"),
-    ("UNITED STATES", "US"),
-    ("UNITED STATES OF AMERICA", "US"),
-    ("USA", "US"),
-    ("ZAF", "ZA"),
-];
+/// Key of the name or of the three letters of a country, and its two letters. Sorted.
+static NAMES: &[[u8; 6]] = include_bytes!("../../places/countries.bin").as_chunks().0;
 
 /// The zone of a country, given in two upper case letters. `None` for one with several zones or no such country.
-pub(super) fn zone_of_country(country: &str) -> Option<&'static str> {
-    find(ZONES, country)
+pub(super) fn zone_of_country(country: [u8; 2]) -> Option<&'static str> {
+    let row = ZONES
+        .binary_search_by_key(&country.as_slice(), |(known, _)| known.as_bytes())
+        .ok()?;
+    ZONES.get(row).map(|(_, zone)| *zone)
 }
 
-/// A country as a carrier wrote it, in upper case: its two letters where another spelling is known, else unchanged.
-pub(super) fn country_code(written: &str) -> &str {
-    find(SPELLINGS, written).unwrap_or(written)
+/// The two letters of a country as a carrier wrote it: two letters, three, or its English name. Any two letters pass.
+pub(super) fn country_named(written: &str) -> Option<[u8; 2]> {
+    let found = rows_with(NAMES, fold::key(written)?, key_of).first();
+    let code = || <[u8; 2]>::try_from(written.trim().as_bytes()).ok();
+    found
+        .map(|&[.., a, b]| [a, b])
+        .or_else(code)
+        .map(|code| code.map(|letter| letter.to_ascii_uppercase()))
 }
 
-fn find(table: &[(&str, &'static str)], key: &str) -> Option<&'static str> {
-    let row = table.binary_search_by_key(&key, |(known, _)| known).ok()?;
-    table.get(row).map(|(_, value)| *value)
+fn key_of(&[k0, k1, k2, k3, _, _]: &[u8; 6]) -> u32 {
+    u32::from_be_bytes([k0, k1, k2, k3])
 }
 
 #[cfg(test)]
@@ -299,9 +270,13 @@ mod tests {
 
     #[test]
     fn tables_are_sorted_and_their_zones_exist() {
-        for table in [ZONES, SPELLINGS] {
-            assert!(table.is_sorted_by(|a, b| a.0 < b.0));
-        }
+        assert!(ZONES.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(NAMES.is_sorted_by(|a, b| key_of(a) < key_of(b)));
+        assert!(
+            NAMES
+                .iter()
+                .all(|[.., a, b]| a.is_ascii_uppercase() && b.is_ascii_uppercase())
+        );
         for (country, zone) in ZONES {
             assert!(crate::zones::zone(zone).is_some(), "{country} {zone}");
         }
@@ -309,13 +284,36 @@ mod tests {
 
     #[test]
     fn countries() {
-        assert_eq!(zone_of_country("DE"), Some("Europe/Berlin"));
-        assert_eq!(zone_of_country("NZ"), Some("Pacific/Auckland"));
+        assert_eq!(zone_of_country(*b"DE"), Some("Europe/Berlin"));
+        assert_eq!(zone_of_country(*b"NZ"), Some("Pacific/Auckland"));
         for several in ["US", "CA", "AU", "BR", "ES", "MX", "PT", "RU", "ID"] {
-            assert_eq!(zone_of_country(several), None, "{several}");
+            assert_eq!(
+                zone_of_country(several.as_bytes().try_into().unwrap()),
+                None,
+                "{several}"
+            );
         }
-        assert_eq!(zone_of_country("XX"), None);
-        assert_eq!(country_code("USA"), "US");
-        assert_eq!(country_code("US"), "US");
+        assert_eq!(zone_of_country(*b"XX"), None);
+    }
+
+    #[test]
+    fn written_countries() {
+        for us in [
+            "US",
+            "us ",
+            "USA",
+            "U.S.A.",
+            "United States",
+            "UNITED STATES OF AMERICA",
+        ] {
+            assert_eq!(country_named(us), Some(*b"US"), "{us}");
+        }
+        assert_eq!(country_named("UK"), Some(*b"GB"));
+        assert_eq!(country_named("DEU"), Some(*b"DE"));
+        assert_eq!(country_named("Côte d’Ivoire"), Some(*b"CI"));
+        assert_eq!(country_named("XX"), Some(*b"XX"));
+        for none in ["", " ", "X", "XXX", "Atlantis", "日本"] {
+            assert_eq!(country_named(none), None, "{none}");
+        }
     }
 }

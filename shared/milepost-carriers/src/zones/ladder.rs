@@ -2,7 +2,7 @@
 //!
 //! 1. the carrier wrote an offset, or UTC
 //! 2. the feed's layout names the zone
-//! 3. the place has one zone
+//! 3. the place has one zone: its postal code, the town in a facility's name, the city, the region, the country
 //! 4. the offset of the nearest event of the same parcel that a better rule placed, the earlier one on a tie
 //! 5. the carrier's home zone
 //! 6. nothing: the wall time stands without a zone
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use milepost_model::{EventIdentity, EventTime, MergedEvent, WrittenZone, ZoneRule};
 
-use super::place::zone_of_place;
+use super::table::Spot;
 use super::zone;
 use crate::registry::Carrier;
 
@@ -27,9 +27,11 @@ pub(crate) struct Placed {
     pub(crate) rule: ZoneRule,
 }
 
-/// Places the events of one parcel, in their order. `carrier` is `None` for one that is not known here.
-pub(crate) fn place_all(carrier: Option<&Carrier>, events: &[MergedEvent]) -> Vec<Placed> {
-    let mut placed: Vec<Option<Placed>> = events.iter().map(|event| by_itself(carrier, event)).collect();
+/// Places the events of one parcel in time, in their order; `spots` is where each happened. `carrier` is `None` for one
+/// that is not known here.
+pub(crate) fn place_all(carrier: Option<&Carrier>, events: &[MergedEvent], spots: &[Spot]) -> Vec<Placed> {
+    let each = events.iter().zip(spots);
+    let mut placed: Vec<Option<Placed>> = each.map(|(event, spot)| by_itself(event, spot)).collect();
     let anchors = Anchors::of(events, &placed);
     let home = carrier.and_then(|carrier| carrier.home_zone).and_then(zone);
     for (event, placed) in events.iter().zip(&mut placed) {
@@ -48,9 +50,9 @@ const UNKNOWN: Placed = Placed {
 };
 
 /// What the event settles without its neighbours: rules 1 to 3.
-fn by_itself(carrier: Option<&Carrier>, event: &MergedEvent) -> Option<Placed> {
+fn by_itself(event: &MergedEvent, spot: &Spot) -> Option<Placed> {
     let time = &event.event.time;
-    let of_place = || zone_of_place(&event.event.place, carrier.and_then(|carrier| carrier.domestic_country));
+    let of_place = || spot.zone.and_then(zone);
     let stated = |instant, offset| Placed {
         instant: Some(instant),
         offset,
@@ -126,6 +128,7 @@ mod tests {
 
     use super::*;
     use crate::registry;
+    use crate::zones::locate;
 
     /// An event of `[wall] [zone] [state/country]`: `2026-01-05T10:11 -05:00 MO/US`. The zone is `-` for none, `Z` for
     /// UTC, an offset or a zone's name; `-/-` is no place.
@@ -165,6 +168,15 @@ mod tests {
         }
     }
 
+    fn place(carrier: Option<&Carrier>, events: &[MergedEvent]) -> Vec<Placed> {
+        let domestic = carrier.and_then(|carrier| carrier.domestic_country);
+        let spots: Vec<Spot> = events
+            .iter()
+            .map(|event| locate(&event.event.place, domestic))
+            .collect();
+        place_all(carrier, events, &spots)
+    }
+
     fn describe(placed: &Placed) -> String {
         let instant = placed.instant.map_or("-".to_owned(), |at| at.to_string());
         let offset = placed.offset.map_or("-".to_owned(), |offset| offset.to_string());
@@ -176,7 +188,7 @@ mod tests {
     fn check(carrier: &str, events: &[&str], expect: &str) {
         let merged: Vec<MergedEvent> = events.iter().map(|written| event(written)).collect();
         let known = registry::carrier(&CarrierCode::parse(carrier).unwrap());
-        let placed = place_all(known, &merged);
+        let placed = place(known, &merged);
         assert_eq!(placed.len(), events.len());
         assert_eq!(describe(&placed[0]), expect, "{events:?}");
     }
@@ -313,9 +325,9 @@ mod tests {
                 .collect();
             let mut turned = events.clone();
             turned.rotate_left(by % events.len());
-            let mut placed = place_all(None, &events);
+            let mut placed = place(None, &events);
             placed.rotate_left(by % events.len());
-            prop_assert_eq!(placed, place_all(None, &turned));
+            prop_assert_eq!(placed, place(None, &turned));
         }
     }
 }

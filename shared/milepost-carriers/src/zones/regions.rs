@@ -1,77 +1,35 @@
-//! States, provinces and territories that keep one time.
+//! States, provinces and other regions of a country.
 //!
-//! A region stands here only when every post office in it keeps the same clock. So these are missing, and wait for a
-//! table of postal codes: in the United States Alaska, Arizona (the Navajo Nation keeps summer time), Florida, Idaho,
-//! Indiana, Kansas, Kentucky, Michigan, Nebraska, Nevada (West Wendover), North Dakota, Oregon, South Dakota, Tennessee
-//! and Texas; in Canada British Columbia, Newfoundland and Labrador, Nunavut, Ontario, Quebec and Saskatchewan; in
-//! Australia New South Wales (Broken Hill) and Western Australia (Eucla). The armed forces' AA, AE and AP are nowhere
-//! on a map and never get a zone.
+//! A region has a zone here only when every place in the tables keeps the same clock there, down to one post office. In
+//! the United States most states do; Alabama, Florida, Tennessee, Texas and a dozen others do not. What the tables do not
+//! know is smaller: fifty people at Eucla in Western Australia.
 
-/// Country, region and zone. Sorted by country and region.
-const ZONES: &[(&str, &str, &str)] = &[
-    ("AU", "ACT", "Australia/Sydney"),
-    ("AU", "NT", "Australia/Darwin"),
-    ("AU", "QLD", "Australia/Brisbane"),
-    ("AU", "SA", "Australia/Adelaide"),
-    ("AU", "TAS", "Australia/Hobart"),
-    ("AU", "VIC", "Australia/Melbourne"),
-    ("CA", "AB", "America/Edmonton"),
-    ("CA", "MB", "America/Winnipeg"),
-    ("CA", "NB", "America/Moncton"),
-    ("CA", "NS", "America/Halifax"),
-    ("CA", "NT", "America/Yellowknife"),
-    ("CA", "PE", "America/Halifax"),
-    ("CA", "YT", "America/Whitehorse"),
-    ("US", "AL", "America/Chicago"),
-    ("US", "AR", "America/Chicago"),
-    ("US", "AS", "Pacific/Pago_Pago"),
-    ("US", "CA", "America/Los_Angeles"),
-    ("US", "CO", "America/Denver"),
-    ("US", "CT", "America/New_York"),
-    ("US", "DC", "America/New_York"),
-    ("US", "DE", "America/New_York"),
-    ("US", "GA", "America/New_York"),
-    ("US", "GU", "Pacific/Guam"),
-    ("US", "HI", "Pacific/Honolulu"),
-    ("US", "IA", "America/Chicago"),
-    ("US", "IL", "America/Chicago"),
-    ("US", "LA", "America/Chicago"),
-    ("US", "MA", "America/New_York"),
-    ("US", "MD", "America/New_York"),
-    ("US", "ME", "America/New_York"),
-    ("US", "MN", "America/Chicago"),
-    ("US", "MO", "America/Chicago"),
-    ("US", "MP", "Pacific/Saipan"),
-    ("US", "MS", "America/Chicago"),
-    ("US", "MT", "America/Denver"),
-    ("US", "NC", "America/New_York"),
-    ("US", "NH", "America/New_York"),
-    ("US", "NJ", "America/New_York"),
-    ("US", "NM", "America/Denver"),
-    ("US", "NY", "America/New_York"),
-    ("US", "OH", "America/New_York"),
-    ("US", "OK", "America/Chicago"),
-    ("US", "PA", "America/New_York"),
-    ("US", "PR", "America/Puerto_Rico"),
-    ("US", "PW", "Pacific/Palau"),
-    ("US", "RI", "America/New_York"),
-    ("US", "SC", "America/New_York"),
-    ("US", "UT", "America/Denver"),
-    ("US", "VA", "America/New_York"),
-    ("US", "VI", "America/St_Thomas"),
-    ("US", "VT", "America/New_York"),
-    ("US", "WA", "America/Los_Angeles"),
-    ("US", "WI", "America/Chicago"),
-    ("US", "WV", "America/New_York"),
-    ("US", "WY", "America/Denver"),
-];
+use super::fold;
+use super::table::{rows_with, zone_of};
 
-/// The zone of a region; country and region in upper case letters. `None` for one with several zones or unknown.
-pub(super) fn zone_of_region(country: &str, region: &str) -> Option<&'static str> {
-    let row = ZONES
-        .binary_search_by_key(&(country, region), |(country, region, _)| (country, region))
-        .ok()?;
-    ZONES.get(row).map(|(_, _, zone)| *zone)
+/// Country, key of the name or code, number of the region in its country, zone. Sorted by country and key.
+static REGIONS: &[[u8; 8]] = include_bytes!("../../places/regions.bin").as_chunks().0;
+
+/// A region of a country.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Region {
+    /// Which of its country, as the tables of towns number them.
+    pub(super) number: u8,
+    /// Its zone. `None` where it has several, or where the country has one.
+    pub(super) zone: Option<&'static str>,
+}
+
+/// The region that is written so: by its name, or by the code that is usual in its country.
+pub(super) fn region(country: [u8; 2], written: &str) -> Option<Region> {
+    let found = rows_with(REGIONS, (country, fold::key(written)?), key_of);
+    found.first().map(|&[.., number, zone]| Region {
+        number,
+        zone: zone_of(zone),
+    })
+}
+
+fn key_of(&[c0, c1, k0, k1, k2, k3, _, _]: &[u8; 8]) -> ([u8; 2], u32) {
+    ([c0, c1], u32::from_be_bytes([k0, k1, k2, k3]))
 }
 
 #[cfg(test)]
@@ -79,20 +37,59 @@ mod tests {
     use super::*;
 
     #[test]
-    fn table_is_sorted_and_its_zones_exist() {
-        assert!(ZONES.is_sorted_by(|a, b| (a.0, a.1) < (b.0, b.1)));
-        for (country, region, zone) in ZONES {
-            assert!(crate::zones::zone(zone).is_some(), "{country} {region} {zone}");
-        }
+    fn table_is_sorted() {
+        assert_eq!(include_bytes!("../../places/regions.bin").len() % 8, 0);
+        assert!(REGIONS.is_sorted_by(|a, b| key_of(a) < key_of(b)));
+    }
+
+    #[track_caller]
+    fn check(country: &str, written: &str, expect: Option<&str>) {
+        let country = country.as_bytes().try_into().unwrap();
+        let zone = region(country, written).and_then(|region| region.zone);
+        assert_eq!(zone, expect, "{written:?}");
     }
 
     #[test]
-    fn regions() {
-        assert_eq!(zone_of_region("US", "MO"), Some("America/Chicago"));
-        assert_eq!(zone_of_region("CA", "NT"), Some("America/Yellowknife"));
-        assert_eq!(zone_of_region("AU", "NT"), Some("Australia/Darwin"));
-        for none in ["AA", "AE", "AP", "TX", "NV", "AZ", "", "XX"] {
-            assert_eq!(zone_of_region("US", none), None, "{none}");
+    fn regions_of_one_zone() {
+        check("US", "MO", Some("America/Chicago"));
+        check("US", "Missouri", Some("America/Chicago"));
+        check("US", "n. carolina", Some("America/New_York"));
+        check("US", "PR", Some("America/Puerto_Rico"));
+        check("CA", "MB", Some("America/Winnipeg"));
+        check("CA", "NT", Some("America/Edmonton"));
+        check("AU", "NT", Some("Australia/Darwin"));
+        check("AU", "Victoria", Some("Australia/Sydney"));
+        check("BR", "SP", Some("America/Sao_Paulo"));
+        check("ES", "Canary Islands", Some("Atlantic/Canary"));
+    }
+
+    #[test]
+    fn regions_that_settle_nothing() {
+        for several in [
+            "AK", "AL", "AZ", "FL", "ID", "IN", "KS", "KY", "MI", "NE", "ND", "NV", "OR", "SD", "TN", "TX",
+        ] {
+            check("US", several, None);
+            assert!(region(*b"US", several).is_some(), "{several}");
         }
+        for several in ["BC", "NL", "NU", "ON", "QC", "SK"] {
+            check("CA", several, None);
+        }
+        check("AU", "NSW", None);
+        for none in ["AA", "AE", "AP", "", "XX", "東京"] {
+            assert_eq!(region(*b"US", none), None, "{none}");
+        }
+        // Germany's zone is the country's.
+        check("DE", "Bavaria", None);
+        assert!(region(*b"DE", "Bavaria").is_some());
+    }
+
+    /// The states whose zone is in doubt are few, and every other has one.
+    #[test]
+    fn most_states_have_one() {
+        let zones = REGIONS.iter().filter(|row| row.starts_with(b"US"));
+        let numbers: std::collections::BTreeSet<u8> = zones
+            .filter_map(|&[.., number, zone]| zone_of(zone).map(|_| number))
+            .collect();
+        assert_eq!(numbers.len(), 35 + 7, "35 with the capital, and seven territories");
     }
 }
