@@ -1,10 +1,8 @@
-//! Imports whose source breaks, whose process is killed, or whose time is up end where an undisturbed one ends.
+//! Imports whose source breaks, that are dropped or frozen, or whose time is up end where an undisturbed one ends.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
-use std::path::Path;
 use std::pin::Pin;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::Poll;
@@ -24,10 +22,6 @@ use support::ftp::FtpServer;
 use support::hub::{TestHub, key};
 use support::proxy::{Proxy, Speech};
 use support::runs::{connect, has_failed, is_finished, rejects, report_where, run};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::process::Command;
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 const ROWS: u64 = 3_000;
 
@@ -260,103 +254,6 @@ fn some_importer(access: &Access, rng: &mut Seeded, told: &mut String) -> Import
         settings.window_bytes, settings.checkpoint_rows
     ));
     importer
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_killed_processes() {
-    let mut processes = JoinSet::new();
-    // As many at a time as there is work for: each waits most of its time for the killed one's message to show again.
-    let turns = Arc::new(Semaphore::new(5));
-    for seed in 0..10 {
-        let turns = Arc::clone(&turns);
-        processes.spawn(async move {
-            let _turn = turns.acquire_owned().await.unwrap();
-            kill_and_go_on(seed).await
-        });
-    }
-    let late = processes
-        .join_all()
-        .await
-        .into_iter()
-        .filter(|was_late| *was_late)
-        .count();
-    assert!(late <= 5, "{late} of ten were done before they could be killed");
-}
-
-/// Kills a process that imports when it has read so many rows, and lets another go on. Whether it was killed too late.
-async fn kill_and_go_on(seed: u64) -> bool {
-    let mut rng = Seeded(seed);
-    let file = CarrierFile::of_rows(800, 200 + seed);
-    let (window, rows) = (rng.pick(&[20_000, 1 << 20]), rng.below(file.rows));
-    let temporary = tempfile::tempdir().unwrap();
-    let folder = temporary.path().join("data");
-    std::fs::create_dir(&folder).unwrap();
-    std::fs::write(folder.join("events.csv"), &file.bytes).unwrap();
-    let mut process = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "interrupted::a_process_that_imports", "--ignored"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let told = format!("{window} {}\n", folder.display());
-    process.stdin.take().unwrap().write_all(told.as_bytes()).await.unwrap();
-    let seen = report_after(&folder, rows).await;
-    process.kill().await.unwrap();
-
-    let hub = TestHub::open_with(&folder, |importer| with_window(importer, window)).await;
-    let report = report_where(hub.hub.access(), &ConnectionId::by_hand(), seen.started, is_finished).await;
-    let told = format!(
-        "seed {seed}, window {window}, killed behind {} rows: {report:#?}",
-        seen.rows
-    );
-    assert_eq!((report.rows, &report.rejected), (file.rows, &file.rejected), "{told}");
-    assert_eq!(report.events + report.duplicates, file.events + file.repeats, "{told}");
-    file.check(&answers(&hub, &hub.key, file.numbers()).await);
-    hub.hub.stop().await;
-    seen.outcome != RunOutcome::Running
-}
-
-fn with_window(importer: &mut Importer, bytes: usize) {
-    importer.settings.window_bytes = bytes;
-    importer.settings.checkpoint_rows = 20;
-}
-
-/// The report of the import in another process, once it has read so many rows. Waits for at most a minute.
-async fn report_after(folder: &Path, rows: u64) -> RunReport {
-    for _ in 0..12_000 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-        let Some(announced) = Folder::announced(folder) else {
-            continue;
-        };
-        let store = Access::to_announced(&announced, folder).store();
-        let reports = store
-            .runs(&ConnectionId::by_hand(), 1, now().as_second())
-            .await
-            .unwrap_or_default();
-        if let Some(report) = reports.into_iter().find(|report| report.rows >= rows) {
-            return report;
-        }
-    }
-    panic!("it has not read {rows} rows in a minute");
-}
-
-/// What is killed: a hub that imports a file. It reads from standard input how large its window is, and where its
-/// folder and the file are.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "it is a process for another test"]
-async fn a_process_that_imports() {
-    let mut told = String::new();
-    BufReader::new(tokio::io::stdin()).read_line(&mut told).await.unwrap();
-    let Some((window, folder)) = told.trim().split_once(' ') else {
-        return;
-    };
-    let (window, folder) = (window.parse().unwrap(), Path::new(folder));
-    let hub = TestHub::open_with(folder, |importer| with_window(importer, window)).await;
-    import_path(&hub.hub, &folder.join("events.csv"), "generic").await;
-    // Not for ever, should nobody come to kill it.
-    tokio::time::sleep(Duration::from_secs(60)).await;
 }
 
 /// Puts a file into the hub's bucket, for an account that has nothing yet.

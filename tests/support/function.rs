@@ -87,6 +87,23 @@ impl Function {
             .unwrap()
     }
 
+    /// Kills it, as `kill -9` does.
+    pub async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// Waits until it has nothing to do: it takes no processor time for a tenth of a second.
+    pub async fn at_rest(&self) {
+        for _ in 0..600 {
+            let before = self.taken();
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            if self.taken().cpu_seconds <= before.cpu_seconds {
+                return;
+            }
+        }
+        panic!("at work for a minute: {}", self.printed());
+    }
+
     /// Everything that it has written, standard error last.
     pub fn printed(&self) -> String {
         let read = |name| std::fs::read_to_string(self.printed.path().join(name)).unwrap();

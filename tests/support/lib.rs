@@ -11,11 +11,13 @@
 pub mod answers;
 pub mod carrier_file;
 pub mod feed;
+pub mod fickle_receiver;
 pub mod ftp;
 pub mod function;
 pub mod hub;
 pub mod proxy;
 pub mod receiver;
+pub mod relay;
 pub mod runs;
 pub mod runtime_api;
 pub mod stand_ins;

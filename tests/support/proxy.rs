@@ -3,8 +3,11 @@
 //! It counts what servers send to their clients, over all connections, and closes the one that carries the byte at which
 //! a cut is due. Of FTP it counts the data connections alone: it reads the replies to PASV and stands in for the port
 //! that they announce.
+//!
+//! A gate holds a transfer instead, so that whoever reads it can be killed there.
 
 use std::collections::VecDeque;
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -213,4 +216,89 @@ fn announced(reply: &str) -> Option<u16> {
     let mut numbers = numbers.split_once(')')?.0.split(',').skip(4);
     let mut next = || numbers.next()?.trim().parse::<u16>().ok();
     Some(next()? * 256 + next()?)
+}
+
+/// A proxy that holds one transfer at a byte that a test chooses, and carries everything else.
+pub struct Gate {
+    pub address: SocketAddr,
+    held: watch::Receiver<bool>,
+    server: JoinHandle<()>,
+}
+
+/// What a gate holds.
+struct Transfer {
+    begin: Vec<u8>,
+    passing: usize,
+    held: watch::Sender<bool>,
+}
+
+impl Gate {
+    /// Stands before a server. Of what the server sends, a transfer is known by the bytes that it begins with; so many
+    /// bytes of it pass, fewer than it has, and no more.
+    pub async fn start(upstream: SocketAddr, begin: &[u8], passing: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let held_now = watch::Sender::new(false);
+        let held = held_now.subscribe();
+        let transfer = Arc::new(Transfer {
+            begin: begin.to_vec(),
+            passing,
+            held: held_now,
+        });
+        let server = tokio::spawn(async move {
+            loop {
+                let (client, _) = listener.accept().await.unwrap();
+                let transfer = Arc::clone(&transfer);
+                // What breaks here is seen, or mended, by the client.
+                tokio::spawn(async move { transfer.carry(client, upstream).await });
+            }
+        });
+        Self { address, held, server }
+    }
+
+    /// Waits until everything has passed that may.
+    pub async fn held(&self) {
+        self.held.clone().wait_for(|held| *held).await.unwrap();
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Transfer {
+    /// Carries one connection until either side closes it.
+    async fn carry(&self, client: TcpStream, upstream: SocketAddr) -> io::Result<()> {
+        let server = TcpStream::connect(upstream).await?;
+        client.set_nodelay(true)?;
+        server.set_nodelay(true)?;
+        let (mut from_client, to_client) = client.into_split();
+        let (from_server, mut to_server) = server.into_split();
+        tokio::select! {
+            outcome = self.hold(from_server, to_client) => outcome,
+            outcome = copy(&mut from_client, &mut to_server) => outcome.map(drop),
+        }
+    }
+
+    async fn hold(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) -> io::Result<()> {
+        let (mut carried, mut end) = (Vec::new(), None);
+        loop {
+            let before = carried.len();
+            if from.read_buf(&mut carried).await? == 0 {
+                return Ok(());
+            }
+            end = end.or_else(|| {
+                let begins = carried.windows(self.begin.len()).position(|bytes| bytes == self.begin);
+                begins.map(|begin| begin + self.passing)
+            });
+            let passing = end.unwrap_or(usize::MAX).clamp(before, carried.len());
+            to.write_all(&carried[before..passing]).await?;
+            if passing < carried.len() {
+                self.held.send_replace(true);
+                return pending().await;
+            }
+        }
+    }
 }
