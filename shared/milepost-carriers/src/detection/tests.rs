@@ -7,7 +7,6 @@ mod generator;
 mod properties;
 
 use std::collections::BTreeSet;
-use std::time::Instant;
 
 use super::check::{GLS, GS1, GS1_AFTER_91, IDENTCODE, ONTRAC, Rule, UPS};
 use super::formats::FORMATS;
@@ -273,24 +272,6 @@ fn the_table_is_sound() {
         .filter(|code| crate::resolve(code).is_none())
         .collect();
     assert_eq!(unknown, WITHOUT_ENTRY);
-}
-
-#[test]
-#[ignore = "a measurement: cargo test -p milepost-carriers -- --ignored --nocapture time_per_detection"]
-fn time_per_detection() {
-    const ROUNDS: u32 = 10_000;
-    for number in [
-        "1Z999AA10123456784",
-        "42090210123492748931000000000000000010",
-        "568838414941",
-        "no number",
-    ] {
-        let start = Instant::now();
-        for _ in 0..ROUNDS {
-            std::hint::black_box(detect(std::hint::black_box(number)));
-        }
-        println!("{number}: {:?}", start.elapsed() / ROUNDS);
-    }
 }
 
 #[test]
