@@ -1,6 +1,7 @@
 //! The operator's commands. Each works on a deployed hub, and on this machine's with or without it running.
 
 mod connection;
+mod detect;
 mod fetch;
 mod import;
 mod key;
@@ -82,6 +83,8 @@ pub enum Command {
     Layout(layout::Layout),
     /// Where a parcel is: its timeline
     Track(track::Track),
+    /// Which carriers a tracking number can belong to
+    Detect(detect::Detect),
     /// Connections to carriers' files
     #[command(subcommand)]
     Connection(connection::Connection),
@@ -111,6 +114,7 @@ impl Command {
             Self::Import(import) => import.run(options).await,
             Self::Layout(layout) => layout.run(options).await,
             Self::Track(track) => track.run(options).await,
+            Self::Detect(detect) => detect.run(options),
             Self::Connection(connection) => connection.run(options).await,
             Self::Key(key) => key.run(options).await,
             Self::Webhook(webhook) => webhook.run(options).await,
