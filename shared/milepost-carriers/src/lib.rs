@@ -4,9 +4,11 @@
 //! - [`layout`]: how a carrier's file is written, as data, and the events and facts in its rows.
 //! - [`read`] and [`read_parcel`]: when events happened and what they mean, worked out anew at each reading, so that a
 //!   better table heals old parcels.
+//! - [`known_code`] and [`Standard`]: what a carrier's or a standard's code means, and whether it is known at all.
 //! - [`status_of`], [`ship24_of`] and the descriptions: what a detail code is in the two public APIs.
+//! - [`Carrier::registration_form`]: what a connection needs.
 //!
-//! Every table has one home: a carrier's codes in its folder under `carriers`, layouts under `layouts`, places under
+//! Every table has one home: a carrier's codes in its file under `carriers`, layouts under `layouts`, places under
 //! `zones`. Later work adds rows there and no code.
 //!
 //! This crate is pure. It knows no network, no file system, no environment and no clock; no account, connection or
@@ -21,8 +23,10 @@ mod statuses;
 mod zones;
 
 pub use interpret::{read, read_parcel};
-pub use registry::{Carrier, carrier, known_carriers, resolve};
+pub use registry::{
+    Carrier, Field, FieldKind, Form, Need, Standing, Support, carrier, known_carriers, of_ship24, resolve,
+};
 pub use statuses::{
-    Category, Milestone, Ship24Code, Ship24Status, detail_description, detail_of, ship24_of, status_description,
-    status_of,
+    Category, Codes, Known, Milestone, Ship24Code, Ship24Status, Standard, detail_description, known_code, ship24_of,
+    status_description, status_of,
 };
