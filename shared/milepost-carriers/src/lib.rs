@@ -6,7 +6,7 @@
 //!   better table heals old parcels.
 //! - [`known_code`] and [`Standard`]: what a carrier's or a standard's code means, and whether it is known at all.
 //! - [`status_of`], [`ship24_of`] and the descriptions: what a detail code is in the two public APIs.
-//! - [`Carrier::registration_form`]: what a connection needs.
+//! - [`Carrier::registration_form`], [`carriers_page`]: what a connection needs, and all of this as a page.
 //!
 //! Every table has one home: a carrier's codes in its file under `carriers`, layouts under `layouts`, places under
 //! `zones`. Later work adds rows there and no code.
@@ -24,7 +24,8 @@ mod zones;
 
 pub use interpret::{read, read_parcel};
 pub use registry::{
-    Carrier, Field, FieldKind, Form, Need, Standing, Support, carrier, known_carriers, of_ship24, resolve,
+    Carrier, Field, FieldKind, Form, Need, Standing, Support, carrier, carriers_page, known_carriers, of_ship24,
+    resolve,
 };
 pub use statuses::{
     Category, Codes, Known, Milestone, Ship24Code, Ship24Status, Standard, detail_description, known_code, ship24_of,

@@ -1,10 +1,12 @@
 //! Which carriers there are, and what is true of each as a whole.
 
 pub(crate) mod needs;
+mod page;
 mod support;
 
 use milepost_model::{CarrierCode, TrackingNumber};
 pub use needs::{Field, FieldKind, Form, Need};
+pub use page::carriers_page;
 pub use support::{Standing, Support};
 
 use crate::carriers::CARRIERS;
