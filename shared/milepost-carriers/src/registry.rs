@@ -32,7 +32,9 @@ pub struct Carrier {
     pub(crate) link: Option<&'static str>,
     /// The country it works in, or mainly works in, in two letters. `None` where there is no such country.
     pub country: Option<&'static str>,
-    /// Ship24's code of it: `us-post`. `None` where no source shows one.
+    /// Whether it is the post of its country, as Ship24 marks its couriers.
+    pub post: bool,
+    /// Ship24's code of it: `us-post`. `None` where Ship24 has none that is surely this carrier.
     pub ship24: Option<&'static str>,
     /// What the hub can do for it.
     pub support: Support,
@@ -53,6 +55,7 @@ impl Carrier {
             domestic_country: None,
             link: None,
             country: None,
+            post: false,
             ship24: None,
             support: Support {
                 track: None,
@@ -101,6 +104,10 @@ impl Carrier {
             country: Some(country),
             ..self
         }
+    }
+
+    pub(crate) const fn post(self) -> Self {
+        Self { post: true, ..self }
     }
 
     pub(crate) const fn ship24(self, code: &'static str) -> Self {
@@ -250,9 +257,21 @@ mod tests {
             assert!(couriers.insert(courier), "{courier} stands twice");
             assert_eq!(of_ship24(courier), Some(carrier));
         }
+        assert_eq!(couriers.len(), 38);
         assert_eq!(of_ship24(" US-Post ").map(|carrier| carrier.code), Some("usps"));
         assert_eq!(of_ship24("usps"), None);
+        assert_eq!(of_ship24("dhl"), None);
         assert_eq!(of_ship24(""), None);
+    }
+
+    #[test]
+    fn posts_have_the_code_of_their_country() {
+        let posts: Vec<_> = known_carriers().iter().filter(|carrier| carrier.post).collect();
+        assert_eq!(posts.len(), 7);
+        for post in posts {
+            let country = post.country.unwrap_or_default().to_ascii_lowercase();
+            assert_eq!(post.ship24.unwrap_or_default(), format!("{country}-post"));
+        }
     }
 
     #[test]

@@ -12,6 +12,8 @@ const LINK: &str = "https://auspost.com.au/mypost/track/#/details/{0}";
 
 /// The registry's entry.
 pub(crate) const CARRIER: Carrier = Carrier::new("australia_post", "Australia Post")
+    .ship24("au-post")
+    .post()
     .based_in("AU")
     .link(LINK)
     .home(HEAD_OFFICE)
@@ -30,6 +32,7 @@ pub(crate) const MYPOST_BUSINESS: Carrier =
 
 /// The registry's entry of the road freight service.
 pub(crate) const STAR_TRACK: Carrier = Carrier::new("star_track", "StarTrack")
+    .ship24("startrak")
     .based_in("AU")
     .link("https://startrack.com.au/track/details/{0}")
     .track_login(needs::KEY_AND_ACCOUNT)

@@ -12,6 +12,7 @@ use crate::statuses::Codes;
 
 /// The registry's entry.
 pub(crate) const CARRIER: Carrier = Carrier::new("canada_post", "Canada Post")
+    .post()
     .based_in("CA")
     .ship24("ca-post")
     .link("https://www.canadapost-postescanada.ca/track-reperage/en#/search?searchFor={0}")

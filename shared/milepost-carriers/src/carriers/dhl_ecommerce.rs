@@ -9,6 +9,7 @@ use crate::statuses::Codes;
 
 /// The registry's entry.
 pub(crate) const CARRIER: Carrier = Carrier::new("dhl_global_mail", "DHL ECommerce")
+    .ship24("dhl-global-mail")
     .based_in("US")
     .track_login(needs::CLIENT)
     .detected()

@@ -12,7 +12,7 @@ use crate::statuses::Codes;
 
 /// The registry's entry.
 pub(crate) const CARRIER: Carrier = Carrier::new("dhl_express", "DHL Express")
-    .ship24("dhl")
+    .ship24("dhl-express")
     .link("https://www.dhl.com/global-en/home/tracking/tracking-express.html?submit=1&tracking-id={0}")
     .track_login(needs::USER)
     .detected()

@@ -14,6 +14,7 @@ use crate::statuses::Codes;
 
 /// The registry's entry.
 pub(crate) const CARRIER: Carrier = Carrier::new("dhl_parcel_de", "DHL Parcel Germany")
+    .ship24("dhl-packet")
     .based_in("DE")
     .link("https://www.dhl.de/de/privatkunden/pakete-empfangen/verfolgen.html?piececode={0}")
     .track_login(needs::KEY_AND_USER)

@@ -13,6 +13,7 @@ use crate::statuses::Codes;
 
 /// The registry's entry.
 pub(crate) const CARRIER: Carrier = Carrier::new("dpd", "DPD")
+    .ship24("dpd")
     .track_login(needs::USER)
     .documented_files()
     .detected()

@@ -9,6 +9,7 @@ use crate::statuses::Codes;
 
 /// The registry's entry.
 pub(crate) const CARRIER: Carrier = Carrier::new("gls", "GLS")
+    .ship24("gls")
     .link("https://gls-group.com/GROUP/en/parcel-tracking?match={0}")
     .track_login(needs::CLIENT)
     .detected()

@@ -8,6 +8,8 @@ use crate::statuses::Codes;
 
 /// The registry's entry.
 pub(crate) const CARRIER: Carrier = Carrier::new("la_poste", "La Poste")
+    .ship24("fr-post")
+    .post()
     .based_in("FR")
     .link("https://www.laposte.fr/outils/suivre-vos-envois?code={0}")
     .track_login(needs::KEY)

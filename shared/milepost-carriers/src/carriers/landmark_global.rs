@@ -8,6 +8,7 @@ use crate::statuses::Codes;
 
 /// The registry's entry.
 pub(crate) const CARRIER: Carrier = Carrier::new("landmark_global", "Landmark Global")
+    .ship24("landmark-global")
     .detected()
     .codes(&CODES);
 

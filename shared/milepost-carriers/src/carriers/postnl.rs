@@ -9,6 +9,8 @@ use crate::statuses::Codes;
 
 /// The registry's entry.
 pub(crate) const CARRIER: Carrier = Carrier::new("postnl", "PostNL")
+    .ship24("nl-post")
+    .post()
     .based_in("NL")
     .track_login(needs::KEY)
     .detected()

@@ -9,6 +9,7 @@ use crate::statuses::Codes;
 
 /// The registry's entry.
 pub(crate) const CARRIER: Carrier = Carrier::new("purolator_ca", "Purolator Canada")
+    .ship24("purolator")
     .based_in("CA")
     .link("https://www.purolator.com/en/shipping/tracker?pin={0}")
     .track_login(needs::USER)

@@ -13,6 +13,8 @@ use crate::statuses::Codes;
 
 /// The registry's entry.
 pub(crate) const CARRIER: Carrier = Carrier::new("royal_mail", "Royal Mail")
+    .ship24("gb-post")
+    .post()
     .based_in("GB")
     .link("https://www.royalmail.com/track-your-item#/tracking-results/{0}")
     .track_login(needs::CLIENT)

@@ -45,7 +45,7 @@ const HEAD: &str = "\
 
 Files that a layout describes can be imported for every carrier, listed here or not. What the columns say beyond that:
 
-- **Ship24**: the courier code that Ship24 uses, where a public answer of its API shows it.
+- **Ship24**: the courier code that Ship24 uses, where its list has one that is surely this carrier.
 - **Page**: whether answers carry a link to the carrier's own page.
 - **Track**: the hub asks the carrier's API. **Files of its own**: a layout for a format of that carrier's is tested.
   **Detection**: it tells from a number that it may be the carrier's. Each is *verified* (a test does it with the

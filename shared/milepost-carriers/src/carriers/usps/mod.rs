@@ -9,6 +9,7 @@ use crate::registry::{Carrier, needs};
 /// No home zone: USPS keeps nine zones from Guam to Puerto Rico and writes the time of the place. An event without a
 /// place (`NT`, in transit to the next facility) is placed by its neighbours, or not at all.
 pub(crate) const CARRIER: Carrier = Carrier::new("usps", "U.S. Postal Service")
+    .post()
     .based_in("US")
     .aliases(&["stamps_com"])
     .ship24("us-post")
