@@ -1,6 +1,6 @@
 //! DHL eCommerce (Americas, once Global Mail). 12 codes: seven event numbers that answers of its tracking API show in
 //! the test files of a public tracking library, and the five status codes of DHL's unified tracking API. DHL publishes
-//! no list of the event numbers; others stay unknown.
+//! no list of the event numbers; others stay unknown. `unknown` is DHL's own word, and silent.
 
 use milepost_model::DetailCode as D;
 

@@ -2,9 +2,10 @@
 //! public integrations), `AO` and `HP` of its present Track API, and `IP` of a public table of its scan events.
 //!
 //! An event has a type (`DL`), a derived status (also `DL`, of the same list) and sometimes an exception code (`08`).
-//! The derived status is sent as the code and the type as the specific code: the type goes first, and the derived
-//! status is asked when the table does not have the type or keeps silent about it. Exception codes
-//! say why and not what; FedEx publishes no list of them, so none is here.
+//! Rule: with an exception code, the type is sent as the code and the exception as the specific code, and the pair goes
+//! first; otherwise the derived status is the code and the type the specific code. A number that no pair has leaves the
+//! type to speak, for an exception says why and not what. FedEx publishes no list of exceptions: the four pairs are
+//! those on which two public sources agree.
 //!
 //! Two codes are listed with two readings, and both are the same status: `EA` (on the way to an airport, export
 //! approved) and `CA`. 17 codes are silent: labels of returns, delivery options, vehicles, split shipments, and the
@@ -25,7 +26,9 @@ pub(crate) const CARRIER: Carrier = Carrier::new("fedex", "FedEx")
     .detected()
     .codes(&CODES);
 
-pub(crate) static CODES: Codes = Codes::new("FedEx developer guide, tracking status codes", 57, MEANS).silent(SILENT);
+pub(crate) static CODES: Codes = Codes::new("FedEx developer guide, tracking status codes", 57, MEANS)
+    .silent(SILENT)
+    .pairs(PAIRS);
 
 const MEANS: &[(&str, D)] = &[
     ("AA", D::HubScanIn),
@@ -74,6 +77,14 @@ const SILENT: &[&str] = &[
     "AO", "AP", "BR", "CH", "CU", "DR", "DS", "LP", "RC", "RD", "RG", "RM", "RP", "RR", "SH", "SP", "TP",
 ];
 
+/// Delivery exceptions: address, refused, nobody in, a later day was asked for.
+const PAIRS: &[(&str, &str, D)] = &[
+    ("DE", "03", D::AddressQuery),
+    ("DE", "07", D::RefusedByCustomer),
+    ("DE", "08", D::AttemptedDelivery),
+    ("DE", "17", D::DeliveryArrangedWithRecipient),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,6 +103,9 @@ mod tests {
         check("fedex", "IT", "DL", Some(D::Delivered));
         check("fedex", "IT", "ZZ", Some(D::InTransit));
         check("fedex", "08", "", None);
+        check("fedex", "DE", "08", Some(D::AttemptedDelivery));
+        check("fedex", "DE", "99", Some(D::UnspecifiedException));
+        check("fedex", "DY", "08", Some(D::CarrierDelays));
         check("fedex", "SP", "", None);
     }
 
