@@ -22,6 +22,7 @@ mod fedex;
 mod gls;
 mod la_poste;
 mod landmark_global;
+mod ontrac;
 mod postnl;
 mod purolator;
 mod royal_mail;
@@ -111,11 +112,7 @@ pub(crate) static CARRIERS: &[Carrier] = &[
         .based_in("NZ")
         .link("https://www.nzpost.co.nz/tools/tracking?trackid={0}")
         .detected(),
-    Carrier::new("ontrac", "OnTrac")
-        .ship24("ontrac")
-        .based_in("US")
-        .link("https://www.ontrac.com/tracking/?number={0}")
-        .detected(),
+    ontrac::CARRIER,
     purolator::CARRIER,
     Carrier::new("quantium", "Quantium").ship24("quantium-solutions"),
     Carrier::new("rr_donnelley", "RR Donnelley")
