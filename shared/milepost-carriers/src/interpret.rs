@@ -53,7 +53,7 @@ fn meaning(carrier: &CarrierCode, event: &TrackingEvent) -> (Option<DetailCode>,
             stated.filter(|_| status == Status::Unknown).or(Some(status)),
         );
     }
-    let detail = detail_of(carrier, &event.code);
+    let detail = detail_of(carrier, &event.code, &event.carrier_detail_code);
     let Some(stated) = stated else {
         return (detail, detail.map(status_of));
     };

@@ -5,7 +5,9 @@
 //! - [`layout`]: how a carrier's file is written, as data, and the events and facts in its rows.
 //! - [`read`] and [`read_parcel`]: when events happened and what they mean, worked out anew at each reading, so that a
 //!   better table heals old parcels.
+//! - [`known_code`] and [`Standard`]: what a carrier's or a standard's code means, and whether it is known at all.
 //! - [`status_of`], [`ship24_of`] and the descriptions: what a detail code is in the two public APIs.
+//! - [`Carrier::registration_form`], [`carriers_page`]: what a connection needs, and all of this as a page.
 //!
 //! Every table has one home: a carrier's codes in its folder under `carriers`, layouts under `layouts`, places under
 //! `places`. Later work adds rows there and no code.
@@ -24,8 +26,11 @@ mod zones;
 
 pub use detection::{CheckDigit, Detected, detect};
 pub use interpret::{read, read_parcel};
-pub use registry::{Carrier, carrier, known_carriers, resolve};
+pub use registry::{
+    Carrier, Field, FieldKind, Form, Need, Standing, Support, carrier, carriers_page, known_carriers, of_ship24,
+    resolve,
+};
 pub use statuses::{
-    Category, Milestone, Ship24Code, Ship24Status, detail_description, detail_of, ship24_of, status_description,
-    status_of,
+    Category, Codes, Known, Milestone, Ship24Code, Ship24Status, Standard, detail_description, known_code, ship24_of,
+    status_description, status_of,
 };

@@ -1,8 +1,16 @@
 //! Which carriers there are, and what is true of each as a whole.
 
-use milepost_model::{CarrierCode, DetailCode, TrackingNumber};
+pub(crate) mod needs;
+mod page;
+mod support;
+
+use milepost_model::{CarrierCode, TrackingNumber};
+pub use needs::{Field, FieldKind, Form, Need};
+pub use page::carriers_page;
+pub use support::{Standing, Support};
 
 use crate::carriers::CARRIERS;
+use crate::statuses::Codes;
 
 /// One carrier of the list.
 #[derive(Debug, PartialEq)]
@@ -22,8 +30,18 @@ pub struct Carrier {
     pub domestic_country: Option<&'static str>,
     /// The page that shows a parcel to people, with `{0}` for the number.
     pub(crate) link: Option<&'static str>,
-    /// What its event codes mean.
-    pub(crate) statuses: &'static [(&'static str, DetailCode)],
+    /// The country it works in, or mainly works in, in two letters. `None` where there is no such country.
+    pub country: Option<&'static str>,
+    /// Whether it is the post of its country, as Ship24 marks its couriers.
+    pub post: bool,
+    /// Ship24's code of it: `us-post`. `None` where Ship24 has none that is surely this carrier.
+    pub ship24: Option<&'static str>,
+    /// What the hub can do for it.
+    pub support: Support,
+    /// Its event codes. `None`: no public source of them is known, and its events mean what their layout says.
+    pub codes: Option<&'static Codes>,
+    /// The login of its tracking API; none where no such API is public.
+    pub(crate) login: &'static [Field],
 }
 
 impl Carrier {
@@ -36,7 +54,16 @@ impl Carrier {
             home_zone: None,
             domestic_country: None,
             link: None,
-            statuses: &[],
+            country: None,
+            post: false,
+            ship24: None,
+            support: Support {
+                track: None,
+                files: None,
+                detection: None,
+            },
+            codes: None,
+            login: &[],
         }
     }
 
@@ -72,8 +99,61 @@ impl Carrier {
         }
     }
 
-    pub(crate) const fn statuses(self, statuses: &'static [(&'static str, DetailCode)]) -> Self {
-        Self { statuses, ..self }
+    pub(crate) const fn based_in(self, country: &'static str) -> Self {
+        Self {
+            country: Some(country),
+            ..self
+        }
+    }
+
+    pub(crate) const fn post(self) -> Self {
+        Self { post: true, ..self }
+    }
+
+    pub(crate) const fn ship24(self, code: &'static str) -> Self {
+        Self {
+            ship24: Some(code),
+            ..self
+        }
+    }
+
+    pub(crate) const fn codes(self, codes: &'static Codes) -> Self {
+        Self {
+            codes: Some(codes),
+            ..self
+        }
+    }
+
+    pub(crate) const fn track_login(self, login: &'static [Field]) -> Self {
+        Self { login, ..self }
+    }
+
+    /// A layout reads a file format that it publishes.
+    pub(crate) const fn documented_files(self) -> Self {
+        let support = Support {
+            files: Some(Standing::Documented),
+            ..self.support
+        };
+        Self { support, ..self }
+    }
+
+    /// Its numbers are told by the formats that it or others publish.
+    pub(crate) const fn detected(self) -> Self {
+        let support = Support {
+            detection: Some(Standing::Documented),
+            ..self.support
+        };
+        Self { support, ..self }
+    }
+
+    /// What a seller fills in once to connect it: where its files lie, and the login of its API where it has one.
+    pub fn registration_form(&self) -> Form {
+        Form::new(&[needs::FEED_ACCOUNT, self.login])
+    }
+
+    /// What a seller may change later.
+    pub fn settings_form(&self) -> Form {
+        Form::new(&[needs::FEED_SETTINGS])
     }
 
     /// The carrier's page for a number. `None` where no page is known to take one.
@@ -84,7 +164,7 @@ impl Carrier {
     }
 }
 
-/// Every carrier, in the order of ShipEngine's list.
+/// Every carrier: ShipEngine's in the order of its list, then those beyond it.
 pub fn known_carriers() -> &'static [Carrier] {
     CARRIERS
 }
@@ -107,11 +187,19 @@ pub fn resolve(written: &str) -> Option<CarrierCode> {
     CarrierCode::parse(of_alias.code).ok()
 }
 
+/// The carrier that Ship24 calls by a code, in either case. Ship24's own codes and the hub's are both accepted where a
+/// courier is named: this answers the first, [`resolve`] the second.
+pub fn of_ship24(courier: &str) -> Option<&'static Carrier> {
+    let is = |code: &str| code.eq_ignore_ascii_case(courier.trim());
+    CARRIERS.iter().find(|carrier| carrier.ship24.is_some_and(is))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::carriers::OF_SHIPENGINE;
 
     #[track_caller]
     fn check(written: &str, code: Option<&str>) {
@@ -142,6 +230,12 @@ mod tests {
             if let Some(zone) = carrier.home_zone {
                 assert!(crate::zones::zone(zone).is_some(), "{zone}");
             }
+            if let Some(country) = carrier.country {
+                assert!(
+                    country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase()),
+                    "{country}"
+                );
+            }
             if let Some(link) = carrier.link {
                 assert!(
                     link.starts_with("https://") && link.matches("{0}").count() == 1,
@@ -149,7 +243,91 @@ mod tests {
                 );
             }
         }
-        assert_eq!(codes.len(), 48, "47 carriers and one alias");
+        let beyond = known_carriers().len() - OF_SHIPENGINE;
+        assert_eq!(codes.len() - beyond, 48, "47 carriers and one alias");
+        assert_eq!(beyond, 6);
+        assert_eq!(known_carriers()[OF_SHIPENGINE - 1].code, "wizmo");
+    }
+
+    #[test]
+    fn ship24_has_codes_of_its_own() {
+        let mut couriers = BTreeSet::new();
+        for carrier in known_carriers() {
+            let Some(courier) = carrier.ship24 else { continue };
+            assert!(couriers.insert(courier), "{courier} stands twice");
+            assert_eq!(of_ship24(courier), Some(carrier));
+        }
+        assert_eq!(couriers.len(), 38);
+        assert_eq!(of_ship24(" US-Post ").map(|carrier| carrier.code), Some("usps"));
+        assert_eq!(of_ship24("usps"), None);
+        assert_eq!(of_ship24("dhl"), None);
+        assert_eq!(of_ship24(""), None);
+    }
+
+    #[test]
+    fn posts_have_the_code_of_their_country() {
+        let posts: Vec<_> = known_carriers().iter().filter(|carrier| carrier.post).collect();
+        assert_eq!(posts.len(), 7);
+        for post in posts {
+            let country = post.country.unwrap_or_default().to_ascii_lowercase();
+            assert_eq!(post.ship24.unwrap_or_default(), format!("{country}-post"));
+        }
+    }
+
+    #[test]
+    fn codes_are_sound() {
+        for carrier in known_carriers() {
+            if let Some(codes) = carrier.codes {
+                codes.assert_sound();
+            }
+        }
+    }
+
+    /// Of [`DetailCode::ALL`], what no table gives: a layout, or what a source states itself, may still.
+    #[test]
+    fn every_detail_code_but_these_is_reached() {
+        use milepost_model::DetailCode as D;
+
+        use crate::statuses::Standard;
+
+        let of_carriers = known_carriers().iter().filter_map(|carrier| carrier.codes);
+        let of_standards = Standard::ALL
+            .into_iter()
+            .flat_map(|standard| [Some(standard.codes()), standard.reasons()]);
+        let reached: BTreeSet<_> = of_carriers
+            .chain(of_standards.flatten())
+            .flat_map(Codes::rows)
+            .map(|row| row.1)
+            .collect();
+        let left: Vec<_> = D::ALL.iter().filter(|detail| !reached.contains(detail)).collect();
+        assert_eq!(
+            left,
+            [
+                &D::CarrierStatusNotMapped,
+                &D::Information,
+                &D::CodAmountPaid,
+                &D::PostTransitStatus,
+                &D::RecdByCarrierNoElecAdvice,
+                &D::CustomerIdentificationFailed,
+                &D::TrackingExpired,
+            ]
+        );
+    }
+
+    #[test]
+    fn every_carrier_has_forms() {
+        for carrier in known_carriers() {
+            assert!(carrier.registration_form().fields().len() >= needs::FEED_ACCOUNT.len());
+            assert_eq!(carrier.settings_form().fields().len(), needs::FEED_SETTINGS.len());
+        }
+        let usps = carrier(&CarrierCode::parse("usps").unwrap()).unwrap();
+        let names: Vec<_> = usps
+            .registration_form()
+            .fields()
+            .iter()
+            .map(|field| field.name)
+            .collect();
+        assert!(names.ends_with(&["client_id", "client_secret"]), "{names:?}");
     }
 
     #[test]

@@ -1,21 +1,36 @@
 //! What codes mean: a carrier's code gives a detail code, and the detail code gives the rest.
+//!
+//! A carrier's table stands in its file under `carriers`, those of message standards under `standards`. No row is a
+//! guess: what no public source settles is left out, or listed as silent, and stays `UN`.
 
+mod codes;
 mod detail;
 mod ship24;
+mod standards;
 mod words;
 
 use milepost_model::{CarrierCode, DetailCode};
 
+pub use codes::{Codes, Known};
 pub use detail::{ship24_of, status_of};
 pub use ship24::{Category, Milestone, Ship24Code, Ship24Status};
+pub use standards::Standard;
 pub use words::{detail_description, status_description};
 
 use crate::registry;
 
-/// What a carrier's event code means by the carrier's own table. `None`: the carrier is not known, or the code is not
-/// in its table. Codes are compared as written: `of` is not USPS's `OF`.
-pub fn detail_of(carrier: &CarrierCode, code: &str) -> Option<DetailCode> {
-    let statuses = registry::carrier(carrier)?.statuses;
-    let row = statuses.iter().find(|(known, _)| *known == code)?;
-    Some(row.1)
+/// What is known of an event's code and its more specific code (empty where none was sent) by the carrier's own table.
+/// This is what tells an unknown code, which is worth counting, from a known one without meaning.
+pub fn known_code(carrier: &CarrierCode, code: &str, specific: &str) -> Known {
+    let codes = registry::carrier(carrier).and_then(|carrier| carrier.codes);
+    codes.map_or(Known::NoTable, |codes| codes.known(code, specific))
+}
+
+/// What an event's codes mean by the carrier's own table. `None`: the carrier is not known, or its table gives them no
+/// meaning.
+pub(crate) fn detail_of(carrier: &CarrierCode, code: &str, specific: &str) -> Option<DetailCode> {
+    match known_code(carrier, code, specific) {
+        Known::Means(detail) => Some(detail),
+        Known::Silent | Known::Unknown | Known::NoTable => None,
+    }
 }

@@ -6,6 +6,13 @@
 //! captured answers show `ELEC_ADVICE_RECD_BY_CARRIER` as `AC` and `OUT_FOR_DELIVERY` as `IT`. The meaning of the name
 //! goes before its group in few rows: what nobody handed over yet is `NY`, a parcel that came without its data is
 //! accepted, a door that stayed shut or a payment that was not made at it is an attempt.
+//!
+//! Ship24 publishes what its milestones, categories and codes mean. Its milestone `exception` is for what seems final
+//! (lost, returned, destroyed, undeliverable), its codes `delivery_exception` and `customs_exception` for what can
+//! usually be solved. So a delay, a hold, a question about the address or a wrong turn is a problem in `EX` and still
+//! under way for Ship24: the two families do not mean the same by an exception. A pickup that failed is tried again: the
+//! parcel stays announced. `destination_arrival` is the destination country, not the depot next door. A time that is
+//! settled is `data_delivery_decided`; `data_delivery_proposed` waits for the recipient's answer.
 
 use milepost_model::{DetailCode, Status};
 
@@ -57,27 +64,18 @@ fn meaning(detail: DetailCode) -> Meaning {
         | D::HubScanIn
         | D::HubProcessing
         | D::InTransit
+        | D::ReceivedLocalDeliveryDepot
         | D::ParcelOverLabelled
         | D::SubContractorEvent
         | D::ParcelRedirected
         | D::ParcelRedirectedByCarrier => (S::InTransit, M::InTransit, Some(In::Transit), None),
         D::SubContractorReceived => (S::InTransit, M::InTransit, Some(In::Transit), Some(C::TransitHandover)),
-        D::ReceivedLocalDeliveryDepot => (
-            S::InTransit,
-            M::InTransit,
-            Some(In::Destination),
-            Some(C::DestinationArrival),
-        ),
         D::CustomsProcessing => (S::InTransit, M::InTransit, Some(In::Customs), Some(C::CustomsReceived)),
         D::CustomsCleared => (S::InTransit, M::InTransit, Some(In::Customs), Some(C::CustomsCleared)),
         D::Information | D::ParcelUpdateNotification => (S::InTransit, M::InTransit, Some(In::Data), None),
-        D::DeliveryScheduled | D::DeliveryRescheduled => (
-            S::InTransit,
-            M::InTransit,
-            Some(In::Data),
-            Some(C::DataDeliveryProposed),
-        ),
-        D::DeliveryArrangedWithRecipient => (S::InTransit, M::InTransit, Some(In::Data), Some(C::DataDeliveryDecided)),
+        D::DeliveryScheduled | D::DeliveryRescheduled | D::DeliveryArrangedWithRecipient => {
+            (S::InTransit, M::InTransit, Some(In::Data), Some(C::DataDeliveryDecided))
+        }
         D::CodAmountPaid => (S::InTransit, M::OutForDelivery, Some(In::Delivery), None),
         D::OutForDelivery => (
             S::InTransit,
@@ -125,18 +123,25 @@ fn meaning(detail: DetailCode) -> Meaning {
             Some(C::DeliveryDelivered),
         ),
 
+        // Problems that can usually be solved.
         D::AddressQuery
         | D::CarrierDelays
-        | D::CustomerMoved
         | D::DelayedNotCarrier
-        | D::HazardousProhibited
         | D::HeldByCarrier
         | D::Misrouted
+        | D::ParcelDamaged
+        | D::ParcelRepacked => (
+            S::Exception,
+            M::InTransit,
+            Some(In::Delivery),
+            Some(C::DeliveryException),
+        ),
+        // Problems that seem final.
+        D::CustomerMoved
+        | D::HazardousProhibited
         | D::NotDelivered
         | D::NotDeliveredAddresseeDeceased
-        | D::ParcelDamaged
-        | D::ParcelOutsideOfServiceCapability
-        | D::ParcelRepacked => (
+        | D::ParcelOutsideOfServiceCapability => (
             S::Exception,
             M::Exception,
             Some(In::Delivery),
@@ -144,7 +149,7 @@ fn meaning(detail: DetailCode) -> Meaning {
         ),
         D::RefusedByCustomer => (S::Exception, M::Exception, Some(In::Delivery), Some(C::DeliveryRefused)),
         D::DutyNotPaid | D::HeldByCarrierForClearancePreProcessing | D::HeldByCustoms | D::IncorrectDeclaration => {
-            (S::Exception, M::Exception, Some(In::Customs), Some(C::CustomsException))
+            (S::Exception, M::InTransit, Some(In::Customs), Some(C::CustomsException))
         }
         D::Cancelled => (S::Exception, M::Exception, Some(In::Data), Some(C::DataOrderCancelled)),
         D::NotCollectedFromPickupPoint | D::ReturnToSender | D::UndeliverableReturnedToSender => (
@@ -160,9 +165,8 @@ fn meaning(detail: DetailCode) -> Meaning {
             Some(In::Exception),
             Some(C::ExceptionDiscarded),
         ),
-        D::PickupFailed | D::TrackingExpired | D::UnspecifiedException => {
-            (S::Exception, M::Exception, Some(In::Exception), None)
-        }
+        D::PickupFailed => (S::Exception, M::InfoReceived, Some(In::Data), None),
+        D::TrackingExpired | D::UnspecifiedException => (S::Exception, M::Exception, Some(In::Exception), None),
     }
 }
 
@@ -198,7 +202,8 @@ mod tests {
             "available_for_pickup",
         );
         check(&[D::Delivered, D::ProofOfDelivery], Status::Delivered, "delivered");
-        check(&[D::ReturnToSender, D::HeldByCustoms], Status::Exception, "exception");
+        check(&[D::ReturnToSender, D::ParcelLost], Status::Exception, "exception");
+        check(&[D::HeldByCustoms, D::CarrierDelays], Status::Exception, "in_transit");
     }
 
     /// The golden table of all 75: a change here is a change of the public answers.
