@@ -2,24 +2,24 @@
 
 #![expect(clippy::indexing_slicing, reason = "what is missing fails the test")]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use jiff::ToSpan;
 use milepost_contract::shipengine::{TimeStyle, TrackingLog};
 use milepost_import::{FileOrder, ImportOrder, Importer};
 use milepost_local::hub::{Access, Folder};
-use milepost_model::{
-    AccountId, CarrierCode, ConnectionId, RejectReason, RunOutcome, RunReport, TrackingNumber,
-};
+use milepost_model::{AccountId, CarrierCode, ConnectionId, RejectReason, RunOutcome, RunReport, TrackingNumber};
 use milepost_runtime::now;
+use milepost_store::Store;
 use milepost_track::{Asked, lookup};
-use serde_json::json;
+use serde_json::{Value, json};
 use support::answers::answers;
 use support::carrier_file::{CarrierFile, Seeded};
 use support::feed::{EventRow, days_ago, generic_file};
@@ -94,22 +94,26 @@ impl Scans {
         self.parcels.iter().map(|(number, _)| number.as_str())
     }
 
-    /// Asserts that every row is counted once, and every event answered once.
-    async fn check(&self, hub: &TestHub, report: &RunReport) {
-        let rejected = [(RejectReason::NoTrackingNumber, self.bad)].into();
-        assert_eq!(
-            (report.rows, &report.rejected),
-            (self.good + self.bad, &rejected),
-            "{report:#?}"
-        );
-        assert_eq!(report.events + report.duplicates, self.good, "{report:#?}");
-        let answers = answers(hub, &hub.key, self.numbers()).await;
+    fn rejected(&self) -> BTreeMap<RejectReason, u64> {
+        [(RejectReason::NoTrackingNumber, self.bad)].into()
+    }
+
+    /// Asserts that every event is answered once.
+    fn check(&self, answers: &BTreeMap<String, TrackingLog>) {
         for (number, times) in &self.parcels {
             let events = answers[number].events.iter();
             let answered: Vec<&str> = events.map(|event| event.carrier_occurred_at.as_str()).collect();
             assert_eq!(answered, *times, "{number}");
         }
     }
+}
+
+/// Asserts that every row is counted once: so many good ones, and the others.
+#[track_caller]
+fn check_counts(report: &RunReport, good: u64, rejected: &BTreeMap<RejectReason, u64>) {
+    let rows = good + rejected.values().sum::<u64>();
+    assert_eq!((report.rows, &report.rejected), (rows, rejected), "{report:#?}");
+    assert_eq!(report.events + report.duplicates, good, "{report:#?}");
 }
 
 /// How far an import was when its process was killed.
@@ -141,11 +145,7 @@ async fn kill_and_go_on((seed, events): (u64, usize)) -> Killed {
     let mut process = start(&folder);
     let access = announced(&folder).await;
     let order = give(&access, Bytes::from(scans.text.clone())).await;
-    access
-        .import_queue()
-        .send(order.to_body().unwrap(), 0)
-        .await
-        .unwrap();
+    access.import_queue().send(order.to_body().unwrap(), 0).await.unwrap();
     wait_until_stored(&access, &order, &rng.pick(&scans.parcels).0, events).await;
     process.kill().await.unwrap();
 
@@ -163,7 +163,8 @@ async fn kill_and_go_on((seed, events): (u64, usize)) -> Killed {
         begun.outcome, begun.rows
     );
     let report = report_where(hub.hub.access(), &by_hand, order.started(), is_finished).await;
-    scans.check(&hub, &report).await;
+    check_counts(&report, scans.good, &scans.rejected());
+    scans.check(&answers(&hub, &hub.key, scans.numbers()).await);
     hub.hub.stop().await;
     Killed {
         counted: begun.rows,
@@ -231,24 +232,16 @@ async fn wait_until_stored(access: &Access, order: &ImportOrder, number: &str, e
 }
 
 /// More rows than the smallest function's window holds, and than a checkpoint waits for.
-const FILE_ROWS: u64 = 30_000;
+const FILE_ROWS: u64 = 25_000;
 
 /// How often one import is killed.
 const KILLS: usize = 10;
 
+/// A process that is killed at its work has just been sent this share of the file: some hundred rows.
+const LAST_SHARE: usize = 40;
+
 /// Lambda's longest: no import here is stopped by its deadline.
 const TIMEOUT: Duration = Duration::from_secs(900);
-
-/// What an import ends in.
-#[derive(Debug, PartialEq, Eq)]
-struct End {
-    outcome: RunOutcome,
-    rows: u64,
-    events_and_duplicates: u64,
-    rejected: BTreeMap<RejectReason, u64>,
-    rejects: BTreeSet<String>,
-    files: Vec<String>,
-}
 
 /// The import of a file by functions in processes of their own.
 struct ByFunctions {
@@ -258,50 +251,41 @@ struct ByFunctions {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_function_killed_ten_times() {
-    let file = Arc::new(CarrierFile::of_rows(FILE_ROWS, 31));
-    let undisturbed = ByFunctions::begin(file.bytes.clone()).await.finish(128, &file).await;
-    assert_eq!(undisturbed.outcome, RunOutcome::Finished);
-    assert_eq!((undisturbed.rows, &undisturbed.rejected), (file.rows, &file.rejected));
-    assert_eq!(undisturbed.events_and_duplicates, file.events + file.repeats);
-    assert_eq!(
-        u64::try_from(undisturbed.rejects.len()).unwrap(),
-        file.rejected.values().sum::<u64>()
-    );
-    let seeds: JoinSet<(u64, End)> = (0..3).map(|seed| kill_ten_times(seed, Arc::clone(&file))).collect();
-    for (seed, end) in seeds.join_all().await {
-        assert_eq!(end, undisturbed, "seed {seed}");
-    }
+async fn functions_killed_ten_times() {
+    let imports: JoinSet<Vec<Killed>> = (0..3).map(import_killed_ten_times).collect();
+    let killed: Vec<Killed> = imports.join_all().await.into_iter().flatten().collect();
+    let late = killed.iter().filter(|killed| killed.late).count();
+    assert_eq!((killed.len(), late), (3 * KILLS, 0), "none is done before it is killed");
+    let behind_checkpoint = killed.iter().filter(|killed| killed.counted >= UNTIL_CHECKPOINT);
+    assert!(behind_checkpoint.count() >= 1, "some go on from a checkpoint");
 }
 
-/// One import whose file breaks off ten times for good, each time for another process. None of them can end: the bytes
-/// behind the seeded one are held back until it is dead.
-async fn kill_ten_times(seed: u64, file: Arc<CarrierFile>) -> (u64, End) {
+/// The first with everything that carriers' files have in them; then two whose parcels' bundles are full on the way: one
+/// whose processes get less far than those before them, and one that is compressed.
+async fn import_killed_ten_times(seed: u64) -> Vec<Killed> {
     let mut rng = Seeded(seed);
-    let bytes = if seed == 2 { file.gzipped() } else { file.bytes.clone() };
-    let mut offsets: Vec<usize> = (0..KILLS).map(|_| offset(&mut rng, bytes.len())).collect();
-    if seed != 1 {
-        offsets.sort_unstable();
+    if seed == 0 {
+        let file = CarrierFile::of_rows(FILE_ROWS, seed);
+        let import = ByFunctions::begin(file.bytes.clone()).await;
+        let killed = import.kill_ten_times(seed, &mut rng).await;
+        import.finish(file.events + file.repeats, &file.rejected).await;
+        file.check(&import.logs(file.numbers()).await);
+        return killed;
     }
+    let scans = Scans::made(&mut rng);
+    let text = scans.text.as_bytes();
+    let bytes = if seed == 1 { text.to_vec() } else { gzipped(text) };
     let import = ByFunctions::begin(bytes).await;
-    let mut behind_checkpoint = 0;
-    for offset in offsets {
-        let (memory, at_rest) = (rng.pick(&[40, 40, 48, 128]), rng.chance(500));
-        import.kill_at(offset, memory, at_rest).await;
-        let report = import.report().await;
-        println!(
-            "seed {seed}, killed at {offset} with {memory} MiB, at rest {at_rest}: {} rows and {} bundles counted",
-            report.rows, report.bundles
-        );
-        assert_eq!(report.outcome, RunOutcome::Running);
-        behind_checkpoint += u64::from(report.rows >= UNTIL_CHECKPOINT && report.bundles > 0);
-    }
-    assert!(behind_checkpoint > 0, "seed {seed}: some go on from a checkpoint");
-    (seed, import.finish(rng.pick(&[40, 128]), &file).await)
+    let killed = import.kill_ten_times(seed, &mut rng).await;
+    import.finish(scans.good, &scans.rejected()).await;
+    scans.check(&import.logs(scans.numbers()).await);
+    killed
 }
 
-fn offset(rng: &mut Seeded, bytes: usize) -> usize {
-    usize::try_from(rng.below(u64::try_from(bytes).unwrap())).unwrap()
+fn gzipped(text: &[u8]) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(text).unwrap();
+    gzip.finish().unwrap()
 }
 
 impl ByFunctions {
@@ -331,19 +315,56 @@ impl ByFunctions {
         json!({"Records": [{"messageId": "scans", "receiptHandle": "scans", "body": body}]}).to_string()
     }
 
-    /// Kills a process that has got so many bytes of the file: with the last of them at once, while it reads them or
-    /// waits for the table, or when it has done with all of them.
-    async fn kill_at(&self, offset: usize, memory: u32, at_rest: bool) {
-        let bucket = &self.stand_ins.cloud.endpoints().bucket;
-        let upstream: SocketAddr = bucket.strip_prefix("http://").unwrap().parse().unwrap();
-        let gate = Gate::start(upstream, &self.bytes[..64], offset).await;
-        let mut function = self.function(memory, format!("http://{}", gate.address)).await;
-        tokio::select! {
-            outcome = function.invoke(self.message(), TIMEOUT) => panic!("ended with {outcome:?}: {}", function.printed()),
-            () = gate.held() => {}
+    /// One process after another, each killed at a byte of the file that the seed says.
+    async fn kill_ten_times(&self, seed: u64, rng: &mut Seeded) -> Vec<Killed> {
+        let bytes = u64::try_from(self.bytes.len()).unwrap();
+        let mut offsets: Vec<u64> = (0..KILLS).map(|_| 1 + rng.below(bytes - 1)).collect();
+        if seed != 1 {
+            offsets.sort_unstable();
         }
-        if at_rest {
-            function.at_rest().await;
+        let (mut killed, mut counted) = (Vec::new(), 0);
+        for offset in offsets {
+            let memory = rng.pick(&[40, 40, 48, 128]);
+            let at_work = rng.pick(&[None, None, Some(0), Some(10), Some(40)]);
+            self.kill_at(
+                usize::try_from(offset).unwrap(),
+                memory,
+                at_work.map(Duration::from_millis),
+            )
+            .await;
+            let begun = self.report().await;
+            println!(
+                "seed {seed}, killed at byte {offset} of {bytes}, {memory} MiB, after {at_work:?} ms: {:?}, {} rows \
+                 and {} bundles counted",
+                begun.outcome, begun.rows, begun.bundles
+            );
+            // A report says nothing of a file before the attempt's first checkpoint.
+            counted = begun.rows.max(counted);
+            killed.push(Killed {
+                counted,
+                late: begun.outcome != RunOutcome::Running,
+            });
+        }
+        killed
+    }
+
+    /// Kills a process that is sent so many bytes of the file, and the others never: when it has done with all of them,
+    /// or so long after it was sent the last ones.
+    async fn kill_at(&self, offset: usize, memory: u32, at_work: Option<Duration>) {
+        let bucket = &self.stand_ins.cloud.endpoints().bucket;
+        let upstream = bucket.strip_prefix("http://").unwrap().parse().unwrap();
+        let gate = Gate::start(upstream, &self.bytes[..64]).await;
+        let mut function = self.function(memory, format!("http://{}", gate.address)).await;
+        let last = at_work.map_or(0, |_| self.bytes.len() / LAST_SHARE);
+        tokio::select! {
+            outcome = function.invoke(self.message(), TIMEOUT) => panic!("{outcome:?}: {}", function.printed()),
+            // Without any it may not even have begun.
+            () = gate.pass(offset.saturating_sub(last).max(1)) => {}
+        }
+        function.at_rest().await;
+        if let Some(at_work) = at_work {
+            gate.pass(offset).await;
+            tokio::time::sleep(at_work).await;
         }
         function.kill().await;
     }
@@ -354,40 +375,48 @@ impl ByFunctions {
         report.unwrap().unwrap()
     }
 
-    /// Lets a process come to the end, and asserts that it is what the file says.
-    async fn finish(self, memory: u32, file: &CarrierFile) -> End {
+    /// Lets a process come to the end, and asserts that every row is counted once, and every reject written.
+    async fn finish(&self, good: u64, rejected: &BTreeMap<RejectReason, u64>) {
         let bucket = self.stand_ins.cloud.endpoints().bucket.clone();
-        let mut function = self.function(memory, bucket).await;
+        let mut function = self.function(40, bucket).await;
         let outcome = function.invoke(self.message(), TIMEOUT).await;
-        assert_eq!(
-            outcome,
-            Outcome::Answer(json!({"batchItemFailures": []})),
-            "{}",
-            function.printed()
-        );
-        file.check(&self.logs(file.numbers()).await);
+        let done = Outcome::Answer(json!({"batchItemFailures": []}));
+        assert_eq!(outcome, done, "{}", function.printed());
         let report = self.report().await;
-        End {
-            rejects: rejects(&self.stand_ins.access, &report).await,
-            outcome: report.outcome,
-            rows: report.rows,
-            events_and_duplicates: report.events + report.duplicates,
-            rejected: report.rejected,
-            files: report.files,
+        assert_eq!(report.outcome, RunOutcome::Finished);
+        check_counts(&report, good, rejected);
+        let mut written: BTreeMap<String, u64> = BTreeMap::new();
+        for line in rejects(&self.stand_ins.access, &report).await {
+            let line: Value = serde_json::from_str(&line).unwrap();
+            *written.entry(line["reason"].as_str().unwrap().to_owned()).or_default() += 1;
         }
+        let counted = rejected
+            .iter()
+            .map(|(reason, count)| (reason.as_str().to_owned(), *count));
+        assert_eq!(written, counted.collect(), "in the rejects files");
     }
 
-    /// What the API would answer of each parcel.
+    /// What the API would answer of each parcel. Several are looked up at a time, since there may be thousands.
     async fn logs(&self, numbers: impl Iterator<Item = &str>) -> BTreeMap<String, TrackingLog> {
-        let (store, viewer) = (self.stand_ins.access.store(), AccountId::default_account());
-        let asked = Asked::Carrier(CarrierCode::parse("usps").unwrap());
-        let mut logs = BTreeMap::new();
-        for number in numbers {
-            let parsed = TrackingNumber::parse(number).unwrap();
-            let answer = lookup(&store, &viewer, &asked, &parsed, now()).await.unwrap();
-            let log = TrackingLog::of(&answer.parcel, answer.carrier_id, TimeStyle::default());
-            logs.insert(number.to_owned(), log);
-        }
-        logs
+        let numbers: Vec<TrackingNumber> = numbers.map(|number| TrackingNumber::parse(number).unwrap()).collect();
+        let parts = numbers.chunks(numbers.len().div_ceil(4));
+        let looked_up: JoinSet<Vec<(String, TrackingLog)>> = parts
+            .map(|numbers| look_up(self.stand_ins.access.store(), numbers.to_vec()))
+            .collect();
+        looked_up.join_all().await.into_iter().flatten().collect()
     }
+}
+
+async fn look_up(store: Store, numbers: Vec<TrackingNumber>) -> Vec<(String, TrackingLog)> {
+    let (viewer, asked) = (
+        AccountId::default_account(),
+        Asked::Carrier(CarrierCode::parse("usps").unwrap()),
+    );
+    let mut logs = Vec::new();
+    for number in numbers {
+        let answer = lookup(&store, &viewer, &asked, &number, now()).await.unwrap();
+        let log = TrackingLog::of(&answer.parcel, answer.carrier_id, TimeStyle::default());
+        logs.push((number.as_str().to_owned(), log));
+    }
+    logs
 }

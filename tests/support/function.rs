@@ -39,6 +39,8 @@ pub struct Taken {
     pub peak_kib: u64,
     /// Seconds of processor time, the kernel's on its behalf included.
     pub cpu_seconds: f64,
+    /// Whether its first thread waits for something other than a processor.
+    pub sleeps: bool,
 }
 
 impl Function {
@@ -92,12 +94,13 @@ impl Function {
         self.child.kill().await.unwrap();
     }
 
-    /// Waits until it has nothing to do: it takes no processor time for a tenth of a second.
+    /// Waits until it has nothing to do: it sleeps, and took no processor time for a tenth of a second.
     pub async fn at_rest(&self) {
         for _ in 0..600 {
             let before = self.taken();
             tokio::time::sleep(Duration::from_millis(100)).await;
-            if self.taken().cpu_seconds <= before.cpu_seconds {
+            let taken = self.taken();
+            if taken.sleeps && taken.cpu_seconds <= before.cpu_seconds {
                 return;
             }
         }
@@ -130,6 +133,7 @@ impl Taken {
         Some(Self {
             peak_kib: peak.trim().trim_end_matches(" kB").parse().unwrap(),
             cpu_seconds: f64::from(ticks) / 100.0,
+            sleeps: behind_name.starts_with('S'),
         })
     }
 }

@@ -7,17 +7,20 @@
 //! A gate holds a transfer instead, so that whoever reads it can be killed there.
 
 use std::collections::VecDeque;
-use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, copy};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+/// How long a client may take to ask for what is held, and to take it.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the server speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,44 +224,52 @@ fn announced(reply: &str) -> Option<u16> {
 /// A proxy that holds one transfer at a byte that a test chooses, and carries everything else.
 pub struct Gate {
     pub address: SocketAddr,
-    held: watch::Receiver<bool>,
+    transfer: Arc<Transfer>,
     server: JoinHandle<()>,
 }
 
 /// What a gate holds.
 struct Transfer {
     begin: Vec<u8>,
-    passing: usize,
-    held: watch::Sender<bool>,
+    /// Bytes that may pass, and how many have.
+    may: watch::Sender<usize>,
+    passed: watch::Sender<usize>,
 }
 
 impl Gate {
-    /// Stands before a server. Of what the server sends, a transfer is known by the bytes that it begins with; so many
-    /// bytes of it pass, fewer than it has, and no more.
-    pub async fn start(upstream: SocketAddr, begin: &[u8], passing: usize) -> Self {
+    /// Stands before a server. Of what the server sends, a transfer is known by the bytes that it begins with. None of
+    /// them passes yet.
+    pub async fn start(upstream: SocketAddr, begin: &[u8]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let held_now = watch::Sender::new(false);
-        let held = held_now.subscribe();
         let transfer = Arc::new(Transfer {
             begin: begin.to_vec(),
-            passing,
-            held: held_now,
+            may: watch::Sender::new(0),
+            passed: watch::Sender::new(0),
         });
+        let gate = Arc::clone(&transfer);
         let server = tokio::spawn(async move {
             loop {
                 let (client, _) = listener.accept().await.unwrap();
-                let transfer = Arc::clone(&transfer);
+                let gate = Arc::clone(&gate);
                 // What breaks here is seen, or mended, by the client.
-                tokio::spawn(async move { transfer.carry(client, upstream).await });
+                tokio::spawn(async move { gate.carry(client, upstream).await });
             }
         });
-        Self { address, held, server }
+        Self {
+            address,
+            transfer,
+            server,
+        }
     }
 
-    /// Waits until everything has passed that may.
-    pub async fn held(&self) {
-        self.held.clone().wait_for(|held| *held).await.unwrap();
+    /// Lets so many bytes of the transfer pass, counted from its first and no more than it has, and waits until the
+    /// client was sent the last of them, for at most a minute.
+    pub async fn pass(&self, bytes: usize) {
+        self.transfer.may.send_replace(bytes);
+        let mut passed = self.transfer.passed.subscribe();
+        let all_passed = passed.wait_for(|passed| *passed == bytes);
+        tokio::time::timeout(PATIENCE, all_passed).await.unwrap().unwrap();
     }
 }
 
@@ -283,22 +294,34 @@ impl Transfer {
     }
 
     async fn hold(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) -> io::Result<()> {
-        let (mut carried, mut end) = (Vec::new(), None);
-        loop {
-            let before = carried.len();
-            if from.read_buf(&mut carried).await? == 0 {
+        let mut head = Vec::new();
+        let begin = loop {
+            let before = head.len();
+            if from.read_buf(&mut head).await? == 0 {
                 return Ok(());
             }
-            end = end.or_else(|| {
-                let begins = carried.windows(self.begin.len()).position(|bytes| bytes == self.begin);
-                begins.map(|begin| begin + self.passing)
-            });
-            let passing = end.unwrap_or(usize::MAX).clamp(before, carried.len());
-            to.write_all(&carried[before..passing]).await?;
-            if passing < carried.len() {
-                self.held.send_replace(true);
-                return pending().await;
+            let begin = head.windows(self.begin.len()).position(|bytes| bytes == self.begin);
+            to.write_all(&head[before..begin.unwrap_or(head.len())]).await?;
+            if let Some(begin) = begin {
+                break begin;
             }
+        };
+        let (body, mut may) = (&head[begin..], self.may.subscribe());
+        let mut from = body.chain(&mut from);
+        loop {
+            let passed = *self.passed.borrow();
+            let most = *may.borrow_and_update() - passed;
+            if most == 0 {
+                may.changed().await.unwrap();
+                continue;
+            }
+            let mut buffer = vec![0; most.min(8 * 1024)];
+            let read = from.read(&mut buffer).await?;
+            if read == 0 {
+                return Ok(());
+            }
+            to.write_all(&buffer[..read]).await?;
+            self.passed.send_replace(passed + read);
         }
     }
 }
