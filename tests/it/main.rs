@@ -5,6 +5,7 @@
 mod architecture;
 mod bad_input;
 mod binaries;
+mod carriers;
 mod deliveries;
 mod events;
 mod first_minute;

@@ -254,6 +254,12 @@ pub(super) fn summary(report: &RunReport) -> String {
             .iter()
             .map(|reject| format!("  line {}: {}: {}", reject.line, reject.reason.as_str(), reject.hint)),
     );
+    lines.extend(
+        report
+            .unknown_codes
+            .iter()
+            .map(|(code, count)| format!("  {count} x code {code:?}, whose meaning is not known")),
+    );
     lines.extend(report.warnings.iter().map(|warning| format!("  note: {warning}")));
     lines.extend(
         report

@@ -1,5 +1,6 @@
 //! The operator's commands. Each works on a deployed hub, and on this machine's with or without it running.
 
+mod carriers;
 mod connection;
 mod detect;
 mod fetch;
@@ -9,6 +10,7 @@ mod layout;
 mod reach;
 mod runs;
 mod say;
+mod statuses;
 mod track;
 mod up;
 mod webhook;
@@ -83,6 +85,12 @@ pub enum Command {
     Layout(layout::Layout),
     /// Where a parcel is: its timeline
     Track(track::Track),
+    /// The carriers of the list
+    #[command(subcommand)]
+    Carriers(carriers::Carriers),
+    /// What event codes mean
+    #[command(subcommand)]
+    Statuses(statuses::Statuses),
     /// Which carriers a tracking number can belong to
     Detect(detect::Detect),
     /// Connections to carriers' files
@@ -114,6 +122,8 @@ impl Command {
             Self::Import(import) => import.run(options).await,
             Self::Layout(layout) => layout.run(options).await,
             Self::Track(track) => track.run(options).await,
+            Self::Carriers(carriers) => carriers.run(options),
+            Self::Statuses(statuses) => statuses.run(options).await,
             Self::Detect(detect) => detect.run(options),
             Self::Connection(connection) => connection.run(options).await,
             Self::Key(key) => key.run(options).await,

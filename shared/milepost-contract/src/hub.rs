@@ -30,7 +30,9 @@ pub struct RunReportJson {
     pub rejected: u64,
     /// The same by reason.
     pub reasons: BTreeMap<String, u64>,
-    /// The first of them.
+    /// Events by their code, for codes that the carrier's table does not have.
+    pub unknown_codes: BTreeMap<String, u64>,
+    /// The first of the rejects.
     pub first_rejects: Vec<RejectJson>,
     /// Where all of them are, as a key of the hub's bucket.
     pub rejects_file: Option<String>,
@@ -86,6 +88,7 @@ impl RunReportJson {
             reasons: reasons
                 .map(|(reason, count)| (reason.as_str().to_owned(), *count))
                 .collect(),
+            unknown_codes: report.unknown_codes.clone(),
             first_rejects: report.first_rejects.iter().map(RejectJson::of).collect(),
             rejects_file: report.rejects_file.clone(),
             warnings: report.warnings.clone(),

@@ -180,6 +180,9 @@ impl Import<'_, '_> {
                     counts.facts += added.facts;
                     counts.duplicates += added.duplicates;
                     counts.parcels += u64::from(added.new_parcel);
+                    for event in &item.events {
+                        rules::count_unknown(&mut counts.unknown_codes, self.reading.carrier, event);
+                    }
                     for warning in item.warnings.into_iter().take(1) {
                         self.tally.warn(format!("line {}: {warning}", row.line));
                     }

@@ -1,10 +1,11 @@
 //! What an importer refuses besides what the layout refuses: items by whom and when they came, and whole files.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use milepost_carriers::layout::{Item, Refusal};
-use milepost_model::{CarrierCode, EventTime, RejectReason, Retention, TrackingNumber};
+use milepost_carriers::{Known, known_code};
+use milepost_model::{CarrierCode, EventTime, RejectReason, Retention, TrackingEvent, TrackingNumber};
 use milepost_store::FileCounts;
 
 use crate::{ImportError, Settings};
@@ -20,6 +21,12 @@ const FUTURE_SECONDS: i64 = 2 * 86_400;
 
 /// An unplaced wall time is at most this far from UTC.
 const ZONE_SECONDS: i64 = 14 * 3_600;
+
+/// Unknown codes that are counted for a file: whoever has more has the wrong column.
+const MAX_UNKNOWN: usize = 50;
+
+/// A longer code, in bytes, is no code.
+const MAX_CODE: usize = 64;
 
 /// A whole file of fewer rows is not judged by its share of rejects.
 const FEW_ROWS: u64 = 50;
@@ -107,6 +114,24 @@ impl<'a> ItemRules<'a> {
     }
 }
 
+/// Counts the code of an event that nothing gives a meaning: neither its file, nor its layout, nor its carrier's table.
+pub(crate) fn count_unknown(codes: &mut BTreeMap<String, u64>, carrier: &CarrierCode, event: &TrackingEvent) {
+    let TrackingEvent {
+        code,
+        carrier_detail_code,
+        ..
+    } = event;
+    let said = event.detail.is_some() || event.status.is_some() || code.is_empty();
+    if said || known_code(carrier, code, carrier_detail_code) != Known::Unknown {
+        return;
+    }
+    if let Some(count) = codes.get_mut(code) {
+        *count += 1;
+    } else if code.len() <= MAX_CODE && codes.len() < MAX_UNKNOWN {
+        codes.insert(code.clone(), 1);
+    }
+}
+
 /// Judges a file that was read to its end. A few rows say little, unless none of them was any good.
 ///
 /// # Errors
@@ -142,4 +167,46 @@ pub(crate) fn judge(counts: &FileCounts, settings: &Settings, file: &str, line: 
 /// Rows that are old or that the carrier itself reports as errors say nothing against the layout.
 fn is_judged(reason: RejectReason) -> bool {
     !matches!(reason, RejectReason::Expired | RejectReason::ReportedByCarrier)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use milepost_model::{DetailCode, Wall, WrittenZone};
+
+    use super::*;
+
+    fn counted(carrier: &str, change: impl Fn(u64, &mut TrackingEvent), events: u64) -> Vec<(String, u64)> {
+        let mut codes = BTreeMap::new();
+        for nth in 0..events {
+            let mut event = TrackingEvent::at(EventTime {
+                wall: Wall::At(date(2026, 11, 20).at(9, 0, 0, 0)),
+                zone: WrittenZone::Unstated,
+            });
+            change(nth, &mut event);
+            count_unknown(&mut codes, &CarrierCode::parse(carrier).unwrap(), &event);
+        }
+        codes.into_iter().collect()
+    }
+
+    #[test]
+    fn codes_without_a_meaning_are_counted() {
+        let of = |code: &'static str| move |_, event: &mut TrackingEvent| event.code = code.to_owned();
+        assert_eq!(counted("usps", of("01"), 2), []);
+        assert_eq!(counted("usps", of("Q9"), 2), [("Q9".to_owned(), 2)]);
+        assert_eq!(counted("usps", of(""), 2), []);
+        assert_eq!(counted("acme", of("Q9"), 2), [], "a carrier without a table");
+        let told = |_, event: &mut TrackingEvent| {
+            event.code = "Q9".to_owned();
+            event.detail = Some(DetailCode::Delivered);
+        };
+        assert_eq!(counted("usps", told, 2), [], "the layout gives it a meaning");
+    }
+
+    #[test]
+    fn a_wrong_column_fills_no_memory() {
+        let texts = |nth, event: &mut TrackingEvent| event.code = format!("{nth} Main Street");
+        let counted = counted("usps", texts, 1_000);
+        assert_eq!(counted.len(), MAX_UNKNOWN);
+    }
 }

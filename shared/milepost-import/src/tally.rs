@@ -107,12 +107,14 @@ impl<'a> Tally<'a> {
             facts,
             duplicates,
             rejected,
+            unknown_codes,
             parcels,
             bundles,
         } = counts;
         let report = &mut *self.report;
         (report.rows, report.events, report.facts, report.duplicates) = (rows, events, facts, duplicates);
         (report.parcels, report.bundles, report.rejected) = (parcels, bundles, rejected);
+        report.unknown_codes = unknown_codes;
     }
 }
 
@@ -125,5 +127,8 @@ fn sum(to: &mut FileCounts, of: &FileCounts) {
     to.bundles += of.bundles;
     for (reason, count) in &of.rejected {
         *to.rejected.entry(*reason).or_default() += count;
+    }
+    for (code, count) in &of.unknown_codes {
+        *to.unknown_codes.entry(code.clone()).or_default() += count;
     }
 }

@@ -105,6 +105,8 @@ pub struct RunReport {
     pub known: Option<u64>,
     /// Rejects by reason.
     pub rejected: BTreeMap<RejectReason, u64>,
+    /// Events by their code, for codes that the carrier's table does not have.
+    pub unknown_codes: BTreeMap<String, u64>,
     /// The first rejects.
     pub first_rejects: Vec<Rejected>,
     /// Where all rejects are, as a key of the hub's bucket.
@@ -138,6 +140,7 @@ impl RunReport {
             duplicates: 0,
             known: None,
             rejected: BTreeMap::new(),
+            unknown_codes: BTreeMap::new(),
             first_rejects: Vec::new(),
             rejects_file: None,
             warnings: Vec::new(),

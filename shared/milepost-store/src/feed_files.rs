@@ -113,6 +113,8 @@ pub struct FileCounts {
     pub duplicates: u64,
     /// Rejects by reason.
     pub rejected: BTreeMap<RejectReason, u64>,
+    /// Events by their code, for codes that the carrier's table does not have.
+    pub unknown_codes: BTreeMap<String, u64>,
     /// Parcels, counted each time that they entered the window.
     pub parcels: u64,
     /// Bundles put.

@@ -14,6 +14,7 @@ use crate::statuses::Codes;
 pub(crate) const CARRIER: Carrier = Carrier::new("canada_post", "Canada Post")
     .post()
     .based_in("CA")
+    .domestic("CA")
     .ship24("ca-post")
     .link("https://www.canadapost-postescanada.ca/track-reperage/en#/search?searchFor={0}")
     .track_login(needs::USER)

@@ -11,6 +11,7 @@ use crate::statuses::Codes;
 pub(crate) const CARRIER: Carrier = Carrier::new("ontrac", "OnTrac")
     .ship24("ontrac")
     .based_in("US")
+    .domestic("US")
     .link("https://www.ontrac.com/tracking/?number={0}")
     .detected()
     .codes(&CODES);

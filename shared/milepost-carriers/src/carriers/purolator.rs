@@ -11,6 +11,7 @@ use crate::statuses::Codes;
 pub(crate) const CARRIER: Carrier = Carrier::new("purolator_ca", "Purolator Canada")
     .ship24("purolator")
     .based_in("CA")
+    .domestic("CA")
     .link("https://www.purolator.com/en/shipping/tracker?pin={0}")
     .track_login(needs::USER)
     .detected()

@@ -15,18 +15,13 @@ use super::*;
 use examples::EXAMPLES;
 
 /// Codes of carriers that have formats and do not stand in the registry. Those of posts are made from the country.
-const WITHOUT_ENTRY: [&str; 14] = [
+const WITHOUT_ENTRY: [&str; 9] = [
     "amazon",
     "bpost",
-    "dhl_parcel_de",
-    "dpd",
-    "gls",
     "gofo",
     "hermes_de",
-    "la_poste",
     "lasership",
     "old_dominion",
-    "postnl",
     "speedee",
     "yodel",
     "yunexpress",
@@ -273,6 +268,25 @@ fn the_table_is_sound() {
         .collect();
     assert_eq!(unknown, WITHOUT_ENTRY);
 }
+
+/// The carriers of the list that are marked as detected are those that have formats, or that are the post of a country.
+#[test]
+fn the_marks_of_the_carriers_are_true() {
+    let owners = FORMATS.into_iter().flatten().flat_map(|format| match format.owner {
+        Owner::Carrier(code) => vec![code.to_owned()],
+        Owner::Post => POSTS.iter().filter_map(|country| formats::operator(country)).collect(),
+    });
+    let detected: BTreeSet<String> = owners.filter(|code| crate::resolve(code).is_some()).collect();
+    let marked: BTreeSet<String> = crate::known_carriers()
+        .iter()
+        .filter(|carrier| carrier.support.detection.is_some())
+        .map(|carrier| carrier.code.to_owned())
+        .collect();
+    assert_eq!(marked, detected);
+}
+
+/// Countries whose posts stand in the list.
+const POSTS: [&str; 8] = ["US", "CA", "GB", "AU", "NZ", "FR", "NL", "DE"];
 
 #[test]
 fn every_post_has_a_code() {

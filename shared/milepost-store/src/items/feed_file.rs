@@ -68,6 +68,7 @@ pub(crate) fn from_item(item: &Item) -> Result<(FeedFileState, u64), Unreadable>
             facts: progress.facts,
             duplicates: progress.duplicates,
             rejected: reject::from_counts(&progress.rejected),
+            unknown_codes: progress.unknown_codes,
             parcels: progress.parcels,
             bundles: progress.bundles,
         },
@@ -104,6 +105,8 @@ struct ProgressForm {
     reject_parts: u32,
     #[n(11)]
     failure: Option<String>,
+    #[cbor(n(12), default, skip_if = "BTreeMap::is_empty")]
+    unknown_codes: BTreeMap<String, u64>,
 }
 
 pub(crate) fn pack_progress(checkpoint: Checkpoint, counts: &FileCounts, failure: Option<&str>) -> Vec<u8> {
@@ -120,5 +123,6 @@ pub(crate) fn pack_progress(checkpoint: Checkpoint, counts: &FileCounts, failure
         counted: checkpoint.counted,
         reject_parts: checkpoint.reject_parts,
         failure: failure.map(str::to_owned),
+        unknown_codes: counts.unknown_codes.clone(),
     })
 }

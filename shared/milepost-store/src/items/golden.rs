@@ -269,6 +269,8 @@ mod tests {
             facts: 3,
             duplicates: 30_225,
             rejected: [(RejectReason::BadTime, 7), (RejectReason::Encoding, 2)].into(),
+            // Items from before codes were counted have none.
+            unknown_codes: [].into(),
             parcels: 119_401,
             bundles: 230_000,
         };
@@ -288,14 +290,22 @@ mod tests {
         check("feed_file_done", &done);
         let (state, epoch) = items::feed_file::from_item(&item("feed_file_done")).unwrap();
         assert_eq!(
-            (state.checkpoint, state.counts, state.done, epoch),
-            (checkpoint, counts, true, 5)
+            (state.checkpoint, &state.counts, state.done, epoch),
+            (checkpoint, &counts, true, 5)
         );
         assert_eq!((state.name, state.size, state.etag), (seen.name, seen.size, seen.etag));
         assert_eq!(
             (state.version, state.first_seen_ms, state.notify_from),
             (seen.version, seen.first_seen_ms, seen.notify_from)
         );
+
+        let counts = FileCounts {
+            unknown_codes: [("Q9".to_owned(), 3)].into(),
+            ..state.counts
+        };
+        let progress = items::feed_file::pack_progress(checkpoint, &counts, None);
+        let (state, _) = items::feed_file::from_item(&done.with("progress", bytes(progress))).unwrap();
+        assert_eq!(state.counts, counts);
     }
 
     #[test]
@@ -330,6 +340,13 @@ mod tests {
             "run",
             &items::run::to_item(&connection, &report, 1_797_724_800).unwrap(),
         );
-        assert_eq!(items::run::from_item(&item("run")), Ok(report));
+        assert_eq!(items::run::from_item(&item("run")).as_ref(), Ok(&report));
+
+        let report = RunReport {
+            unknown_codes: [("Q9".to_owned(), 3)].into(),
+            ..report
+        };
+        let newer = items::run::to_item(&connection, &report, 1_797_724_800).unwrap();
+        assert_eq!(items::run::from_item(&newer), Ok(report));
     }
 }

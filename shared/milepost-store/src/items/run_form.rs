@@ -17,6 +17,9 @@ const MAX_FILES: usize = 500;
 /// Rejects shown in a report: enough to see what is wrong; the rejects file has the rest.
 const MAX_REJECTS: usize = 50;
 
+/// Unknown codes of a report: whoever has more has the wrong column.
+const MAX_CODES: usize = 50;
+
 /// Warnings shown in a report.
 const MAX_WARNINGS: usize = 50;
 
@@ -63,6 +66,8 @@ pub(super) struct RunForm<'a> {
     bytes: u64,
     #[n(17)]
     seconds: f64,
+    #[cbor(b(18), default, skip_if = "BTreeMap::is_empty")]
+    unknown_codes: BTreeMap<&'a str, u64>,
 }
 
 #[derive(Encode, Decode)]
@@ -114,6 +119,12 @@ impl<'a> RunForm<'a> {
             read_units: report.read_units,
             bytes: report.bytes,
             seconds: report.seconds,
+            unknown_codes: report
+                .unknown_codes
+                .iter()
+                .take(MAX_CODES)
+                .map(|(code, count)| (cut(code), *count))
+                .collect(),
         }
     }
 
@@ -144,6 +155,11 @@ impl<'a> RunForm<'a> {
             read_units: self.read_units,
             bytes: self.bytes,
             seconds: self.seconds,
+            unknown_codes: self
+                .unknown_codes
+                .iter()
+                .map(|(code, count)| ((*code).to_owned(), *count))
+                .collect(),
         })
     }
 }
