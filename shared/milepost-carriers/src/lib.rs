@@ -9,7 +9,7 @@
 //! - [`status_of`], [`ship24_of`] and the descriptions: what a detail code is in the two public APIs.
 //! - [`Carrier::registration_form`], [`carriers_page`]: what a connection needs, and all of this as a page.
 //!
-//! Every table has one home: a carrier's codes in its folder under `carriers`, layouts under `layouts`, places under
+//! Every table has one home: a carrier's codes under `carriers`, layouts under `layouts`, places under
 //! `places`. Later work adds rows there and no code.
 //!
 //! This crate is pure. It knows no network, no file system, no environment and no clock; no account, connection or
