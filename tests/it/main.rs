@@ -7,6 +7,7 @@ mod bad_input;
 mod binaries;
 mod carriers;
 mod deliveries;
+mod example_answer;
 mod events;
 mod first_minute;
 mod followers;
