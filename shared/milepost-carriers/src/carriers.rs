@@ -145,6 +145,7 @@ pub(crate) static CARRIERS: &[Carrier] = &[
 #[track_caller]
 pub(crate) fn check(carrier: &str, code: &str, specific: &str, detail: Option<milepost_model::DetailCode>) {
     let carrier = milepost_model::CarrierCode::parse(carrier).unwrap();
-    let found = crate::statuses::detail_of(&carrier, code, specific);
+    let codes = crate::carrier(&carrier).and_then(|carrier| carrier.codes);
+    let found = codes.and_then(|codes| codes.meaning(code, specific));
     assert_eq!(found, detail, "{carrier} {code} {specific}");
 }

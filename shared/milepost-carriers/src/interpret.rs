@@ -5,12 +5,17 @@ use milepost_model::{
     Which, fold,
 };
 
-use crate::statuses::{detail_of, status_of};
+use crate::registry::Carrier;
+use crate::statuses::status_of;
 use crate::{registry, zones};
 
 /// Reads the events of one parcel: one [`Reading`] for each, in the same order. The order itself changes nothing.
 pub fn read(carrier: &CarrierCode, events: &[MergedEvent]) -> Vec<Reading> {
-    let known = registry::carrier(carrier);
+    read_as(registry::carrier(carrier), events)
+}
+
+/// By the tables of a carrier; `None` is one that is not known here.
+fn read_as(known: Option<&Carrier>, events: &[MergedEvent]) -> Vec<Reading> {
     let domestic = known.and_then(|carrier| carrier.domestic_country);
     let spots: Vec<_> = events
         .iter()
@@ -18,7 +23,7 @@ pub fn read(carrier: &CarrierCode, events: &[MergedEvent]) -> Vec<Reading> {
         .collect();
     let placed = zones::place_all(known, events, &spots);
     let readings = events.iter().zip(spots).zip(placed).map(|((merged, spot), placed)| {
-        let (detail, status) = meaning(carrier, &merged.event);
+        let (detail, status) = meaning(known, &merged.event);
         Reading {
             instant: placed.instant,
             offset: placed.offset,
@@ -44,7 +49,7 @@ pub fn read_parcel(
 
 /// Detail and status of an event: what its layout says of the code, then a status that the source states, then the
 /// carrier's table. `UN` states nothing. A code in no table leaves both empty: never a guess.
-fn meaning(carrier: &CarrierCode, event: &TrackingEvent) -> (Option<DetailCode>, Option<Status>) {
+fn meaning(carrier: Option<&Carrier>, event: &TrackingEvent) -> (Option<DetailCode>, Option<Status>) {
     let stated = event.status.filter(|status| *status != Status::Unknown);
     if let Some(detail) = event.detail {
         let status = status_of(detail);
@@ -53,7 +58,8 @@ fn meaning(carrier: &CarrierCode, event: &TrackingEvent) -> (Option<DetailCode>,
             stated.filter(|_| status == Status::Unknown).or(Some(status)),
         );
     }
-    let detail = detail_of(carrier, &event.code, &event.carrier_detail_code);
+    let codes = carrier.and_then(|carrier| carrier.codes);
+    let detail = codes.and_then(|codes| codes.meaning(&event.code, &event.carrier_detail_code));
     let Some(stated) = stated else {
         return (detail, detail.map(status_of));
     };
@@ -67,6 +73,7 @@ mod tests {
     use milepost_model::{Arrival, EventIdentity, EventTime, SourceHash, Wall, WrittenZone};
 
     use super::*;
+    use crate::statuses::Codes;
 
     fn event(code: &str) -> TrackingEvent {
         let wall = Wall::At(date(2026, 1, 5).at(10, 11, 12, 0));
@@ -77,9 +84,8 @@ mod tests {
         }
     }
 
-    #[track_caller]
-    fn check(carrier: &str, event: TrackingEvent, detail: Option<DetailCode>, status: Option<Status>) {
-        let merged = MergedEvent {
+    fn merged(event: TrackingEvent) -> MergedEvent {
+        MergedEvent {
             identity: EventIdentity::of(&event),
             event,
             first_arrival: Arrival {
@@ -89,8 +95,12 @@ mod tests {
             },
             imported: true,
             notify_from: None,
-        };
-        let readings = read(&CarrierCode::parse(carrier).unwrap(), &[merged]);
+        }
+    }
+
+    #[track_caller]
+    fn check(carrier: &str, event: TrackingEvent, detail: Option<DetailCode>, status: Option<Status>) {
+        let readings = read(&CarrierCode::parse(carrier).unwrap(), &[merged(event)]);
         assert_eq!(readings.len(), 1);
         assert_eq!((readings[0].detail, readings[0].status), (detail, status));
     }
@@ -107,6 +117,28 @@ mod tests {
         check("usps", event(""), None, None);
         check("apc", event("01"), None, None);
         check("acme", event("01"), None, None);
+    }
+
+    /// What is stored stays as it is; a table that knows a code more, or better, answers with it.
+    #[test]
+    fn a_better_table_heals_what_is_stored() {
+        static FIRST: Codes = Codes::new("a first list", 1, &[("A", DetailCode::InTransit)]);
+        static BETTER: Codes = Codes::new(
+            "a better list",
+            2,
+            &[("A", DetailCode::HubScanIn), ("Z", DetailCode::Delivered)],
+        );
+        let stored = [merged(event("A")), merged(event("Z"))];
+        let details = |codes| {
+            let carrier = Carrier::new("acme", "Acme").codes(codes);
+            let readings = read_as(Some(&carrier), &stored);
+            readings.into_iter().map(|reading| reading.detail).collect::<Vec<_>>()
+        };
+        assert_eq!(details(&FIRST), [Some(DetailCode::InTransit), None]);
+        assert_eq!(
+            details(&BETTER),
+            [Some(DetailCode::HubScanIn), Some(DetailCode::Delivered)]
+        );
     }
 
     #[test]

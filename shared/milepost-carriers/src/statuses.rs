@@ -9,7 +9,7 @@ mod ship24;
 mod standards;
 mod words;
 
-use milepost_model::{CarrierCode, DetailCode};
+use milepost_model::CarrierCode;
 
 pub use codes::{Codes, Known};
 pub use detail::{ship24_of, status_of};
@@ -24,13 +24,4 @@ use crate::registry;
 pub fn known_code(carrier: &CarrierCode, code: &str, specific: &str) -> Known {
     let codes = registry::carrier(carrier).and_then(|carrier| carrier.codes);
     codes.map_or(Known::NoTable, |codes| codes.known(code, specific))
-}
-
-/// What an event's codes mean by the carrier's own table. `None`: the carrier is not known, or its table gives them no
-/// meaning.
-pub(crate) fn detail_of(carrier: &CarrierCode, code: &str, specific: &str) -> Option<DetailCode> {
-    match known_code(carrier, code, specific) {
-        Known::Means(detail) => Some(detail),
-        Known::Silent | Known::Unknown | Known::NoTable => None,
-    }
 }

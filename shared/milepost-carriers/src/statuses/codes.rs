@@ -87,6 +87,14 @@ impl Codes {
         }
     }
 
+    /// What they mean. `None`: nothing that is known.
+    pub fn meaning(&self, code: &str, specific: &str) -> Option<DetailCode> {
+        match self.known(code, specific) {
+            Known::Means(detail) => Some(detail),
+            Known::Silent | Known::Unknown | Known::NoTable => None,
+        }
+    }
+
     fn detail(&self, code: &str) -> Option<DetailCode> {
         let code = self.trimmed(code);
         let at = self.means.binary_search_by(|(known, _)| (*known).cmp(code)).ok()?;

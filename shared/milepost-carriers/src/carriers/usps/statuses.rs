@@ -75,15 +75,12 @@ const SILENT: &[&str] = &["11", "17", "19", "43", "44", "DX", "GC"];
 
 #[cfg(test)]
 mod tests {
-    use milepost_model::CarrierCode;
-
     use super::CODES;
-    use crate::statuses::{detail_of, status_of};
+    use crate::statuses::status_of;
 
     #[track_caller]
     fn check(code: &str, status: &str) {
-        let usps = CarrierCode::parse("usps").unwrap();
-        let detail = detail_of(&usps, code, "");
+        let detail = CODES.meaning(code, "");
         assert_eq!(
             detail.map(|detail| status_of(detail).code()).unwrap_or("-"),
             status,
