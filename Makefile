@@ -1,8 +1,11 @@
 # The checks, as CI runs them (.ci/run). `make check` needs Rust; `make template` needs sam and cfn-lint, whose versions
-# are in .ci/run.
+# are in .ci/run. `make build`, `make deploy` and `make e2e` are in docs/deploying.md.
 
-.PHONY: check fmt template clean
+.PHONY: check fmt template build deploy e2e clean
 .DEFAULT_GOAL := check
+
+# Python tools of tests/deploy, installed when a target needs them.
+DEPLOY_TOOLS := $(or $(CARGO_TARGET_DIR),target)/deploy-tools
 
 # Everything about the code. --locked: a Cargo.lock that does not fit is a mistake here, not something to mend.
 check:
@@ -23,9 +26,34 @@ fmt:
 # SAM asks for a region even where it asks nobody.
 template: export SAM_CLI_TELEMETRY := 0
 template: export AWS_DEFAULT_REGION ?= eu-west-1
-template:
+template: $(DEPLOY_TOOLS)/complete
 	sam validate --lint --template template.yaml
 	cfn-lint template.yaml
+	$(DEPLOY_TOOLS)/bin/python -m pytest -q -p no:cacheprovider tests/deploy
+
+# The functions as Lambda runs them, at target/lambda/FUNCTION/bootstrap: for arm64, the template's default, where its
+# standard library is installed (rustup target add aarch64-unknown-linux-gnu), else for x86_64.
+ARM64 = $(wildcard $(shell rustc --print sysroot 2>/dev/null)/lib/rustlib/aarch64-unknown-linux-gnu)
+build:
+	cargo lambda build --release --locked $(if $(ARM64),--arm64,--x86-64)
+
+# With the parameters of samconfig.toml.
+deploy: export SAM_CLI_TELEMETRY := 0
+deploy:
+	sam build
+	sam deploy
+
+# The whole hub on an emulator of AWS, in about two minutes.
+e2e: $(DEPLOY_TOOLS)/complete
+	cargo build --profile ci --locked
+	cargo build --locked -p milepost
+	$(DEPLOY_TOOLS)/bin/python tests/deploy/e2e.py
+
+$(DEPLOY_TOOLS)/complete: tests/deploy/requirements.txt
+	rm -rf $(DEPLOY_TOOLS)
+	python3 -m venv $(DEPLOY_TOOLS)
+	$(DEPLOY_TOOLS)/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
 
 clean:
 	cargo clean

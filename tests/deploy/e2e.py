@@ -1,0 +1,328 @@
+"""The deployed hub from end to end, without an AWS account and without Docker: `make e2e`.
+
+The binaries of target/ci (or of MILEPOST_BINARIES) are packaged as SAM packages them, a stack is made of template.yaml
+on an emulator that checks permissions, and then the hub is used as its callers use it. What the emulator cannot show is
+listed at the end.
+"""
+
+import fnmatch
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from checks import PARAMETER
+from commands import CONNECTION, add_connection, add_webhook, command, create_key
+from emulator import PUBLIC_ADDRESS, Call, Emulator, enter_network_of_its_own, free_port, wait_for
+from hub import ACCOUNT, NUMBER, PATCHES, QUEUES, Failed, Hub, check, say
+from receiver import Receiver
+from template import ROOT, Json, Stack, binaries, load
+
+# What stays to be shown in AWS itself.
+NOT_SHOWN = """\
+dynamodb:LeadingKeys (checked here against what was sent) and the rights of a role on its own trigger
+routes as SAM makes them, throttling and access logs of the HTTP API
+partial failures, bisecting, retries and the on-failure destination of the stream; a tick that fails
+memory, arm64, cold starts, TTL, point-in-time recovery, encryption, alarms, log groups, the VPC
+continuations of a long import (sqs:SendMessage of run-import), files in buckets of others, FTP"""
+
+# Rights that this run does not use, and why.
+BY_LAMBDA = {
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+}
+BY_LAMBDA |= {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
+NOT_USED = {
+    ("start-tracking", "AskTheNotifier"): "only when something comes while a start is under way",
+    ("run-import", "TakeOrdersAndContinue"): "only when a run takes several invocations, or finds another at work",
+    ("notify-changes", "TakeNumbersToLookAtAgain"): "only when a number could not be told",
+    ("notify-changes", "WriteFailedBatches"): "Lambda itself, for batches that it gives up",
+    ("notify-changes", "ListTheBucketAsLambdaAsks"): "Lambda itself, for batches that it gives up",
+}
+
+
+COLUMNS = (
+    "tracking_number,event_code,description,local_timestamp,city,state,postal_code,country,signer,company,utc_offset"
+)
+
+
+def carrier_file(*rows: tuple[str, str, str, str]) -> bytes:
+    """A file of the layout `generic`: number, code, text and local time of each row."""
+    lines = [f"{number},{code},{text},{time},SARCOXIE,MO,64862,US,,,-06:00" for number, code, text, time in rows]
+    return "\r\n".join([COLUMNS, *lines, ""]).encode()
+
+
+def yesterday() -> date:
+    """When the parcel was delivered."""
+    return (datetime.now(UTC) - timedelta(days=1)).date()
+
+
+def ask(hub: Hub, folder: Path) -> None:
+    """A caller's key, the parcel before anything is known of it, and starting to follow it."""
+    hub.key = create_key(hub)
+    say(f"  key created ({'milepost --target aws' if command() else 'its items written by hand'})")
+    status, body = hub.http("GET", f"/v1/tracking?carrier_code=usps&tracking_number={NUMBER}", key="mp_wrong")
+    check("a wrong key is 401", status == 401 and body["errors"][0]["error_code"] == "unauthorized", (status, body))
+    log = hub.look_up()
+    check("an unknown parcel is NY without events", (log["status_code"], log["events"]) == ("NY", []), log)
+    status, body = hub.http("POST", f"/v1/tracking/start?carrier_code=usps&tracking_number={NUMBER}")
+    check("start tracking is 204", status == 204, (status, body))
+
+
+def import_file(hub: Hub, folder: Path) -> None:
+    """A carrier's file in the bucket, found by the schedule."""
+    hub.carrier_id = add_connection(hub, folder)
+    content = carrier_file(
+        (NUMBER, "01", "Delivered", f"{yesterday()}T14:03:00"),
+        (NUMBER, "OF", "Out for Delivery", f"{yesterday()}T08:10:00"),
+        ("9400000000000000000000", "01", "Delivered", "not a time"),
+    )
+    hub.s3.put_object(Bucket=hub.names["Bucket"], Key=f"in/{CONNECTION}/scans.csv", Body=content)
+    begun = time.monotonic()
+    say("  file uploaded; waiting for the schedule (rate(1 minute))")
+    log = wait_for("the import", 300, lambda: (log := hub.look_up())["events"] and log)
+    say(f"  imported {time.monotonic() - begun:.0f} s later")
+    check(
+        "the parcel is delivered, newest event first",
+        log["status_code"] == "DE" and [e["event_code"] for e in log["events"]] == ["01", "OF"],
+        log,
+    )
+    status, by_number = hub.http("GET", f"/v1/tracking?carrier_id=se-{hub.carrier_id}&tracking_number={NUMBER}")
+    check("the connection's carrier_id finds it too", status == 200 and by_number["events"] == log["events"], by_number)
+    for method, path in (("GET", "/v1/tracking"), ("POST", "/v1/tracking/start")):
+        status, body = hub.http(method, f"{path}?carrier_code=dhl_express&tracking_number={NUMBER}")
+        check(f"{method} {path} for a carrier without a connection is 400", status == 400, (status, body))
+    run = wait_for("the run's report", 30, lambda: _reports(hub))
+    check("the run left a report", len(run) == 1, run)
+    rejects = hub.s3.list_objects_v2(Bucket=hub.names["Bucket"], Prefix="runs/").get("Contents", [])
+    check("and the bad row in a file of rejects", len(rejects) == 1, rejects)
+
+
+def _reports(hub: Hub) -> list[Json]:
+    items: list[Json] = hub.table.query(
+        TableName=hub.names["Table"],
+        KeyConditionExpression="pk = :p AND begins_with(sk, :s)",
+        ExpressionAttributeValues={":p": {"S": f"C#{CONNECTION}"}, ":s": {"S": "R#"}},
+    )["Items"]
+    return items
+
+
+def be_told(hub: Hub, receiver: Receiver, secret: str) -> None:
+    """The webhook: refused at first, sent again under the same id, signed."""
+    wait_for("two attempts of the webhook", 90, lambda: len(receiver.got) >= 2)
+    (first, body), (second, again) = receiver.got[:2]
+    check("a webhook refused with 503 is sent again, the same bytes under the same id",
+          (first["webhook-id"], body) == (second["webhook-id"], again), (first, second))  # fmt: skip
+    told = Webhook(secret).verify(again, second)
+    check("standardwebhooks (PyPI) verifies it", told["data"]["tracking_number"] == NUMBER, told)
+    check("it tells what the lookup says", told["data"]["events"] == hub.look_up()["events"], told)
+    check("it names the API as the stack does", hub.names["Api"] in told["resource_url"], told["resource_url"])
+    try:
+        Webhook(secret).verify(again + b" ", second)
+    except WebhookVerificationError:
+        say("  ok   and not with another byte")
+    else:
+        raise Failed("a changed body was verified")
+
+
+def stop(hub: Hub, receiver: Receiver | None) -> None:
+    """After a stop nothing more is told, whatever comes: here a file given by hand."""
+    status, _ = hub.http("POST", f"/v1/tracking/start?carrier_id=se-{hub.carrier_id}&tracking_number={NUMBER}")
+    check("starting again, by the connection's carrier_id, is 204 too", status == 204, status)
+    status, _ = hub.http("POST", f"/v1/tracking/stop?carrier_code=usps&tracking_number={NUMBER}")
+    check("stop tracking is 204", status == 204, status)
+    content = carrier_file((NUMBER, "10", "Arrived at Facility", f"{yesterday()}T01:00:00"))
+    order = {
+        "import": "file",
+        "given": datetime.now(UTC).isoformat(),
+        "key": "in/by-hand/1-late.csv",
+        "name": "late.csv",
+        "size": len(content),
+        "content": hashlib.sha256(content).hexdigest(),
+        "layout": "generic",
+        "carrier": "usps",
+        "scope": ACCOUNT,
+    }
+    hub.s3.put_object(Bucket=hub.names["Bucket"], Key=order["key"], Body=content)
+    hub.queues.send_message(QueueUrl=hub.names["ImportQueue"], MessageBody=json.dumps(order))
+    wait_for("the file given by hand", 60, lambda: len(hub.look_up()["events"]) == 3)
+    say("  ok   a file given by hand is imported")
+    # The notifier is asked to look, so that what it does can be waited for.
+    hub.queues.send_message(QueueUrl=hub.names["NotifyQueue"], MessageBody=json.dumps({"number": NUMBER}))
+    wait_for("the notifier", 60, lambda: hub.messages("NotifyQueue") == 0)
+    waiting = hub.messages("WebhookQueue")
+    check("and nobody is told any more", waiting == 0 and (not receiver or len(receiver.got) == 2), waiting)
+
+
+def poison(hub: Hub) -> None:
+    """Messages that nothing can be made of."""
+    bad = '{"poison": true}'
+    for queue in QUEUES:
+        hub.queues.send_message(QueueUrl=hub.names[queue], MessageBody=bad)
+    for queue in QUEUES:
+        letters = queue.replace("Queue", "DeadLetters")
+        wait_for(letters, 90, partial(hub.holds_one, letters))
+        (message,) = hub.queues.receive_message(QueueUrl=hub.names[letters])["Messages"]
+        check(f"a poisoned message of {queue} is in {letters}", message["Body"] == bad, message)
+
+
+def read_a_credential(hub: Hub) -> None:
+    """run-import reads a connection's password from SSM, then finds no server."""
+    hub.ssm.put_parameter(Name="/milepost/ftp-password", Type="SecureString", Value="secret")
+    hub.put(
+        "C#by-ftp", "C", carrier_id=2, carrier="usps", scope=ACCOUNT, layout="generic", notify_from=0,
+        source="ftp", host=PUBLIC_ADDRESS, port=free_port(), user="milepost", folder="out", pattern="*",
+        secret_ref="ssm:/milepost/ftp-password",
+    )  # fmt: skip
+    order = {"import": "connection", "connection": "by-ftp", "slot": "2026-01-01T00:00:00Z"}
+    hub.queues.send_message(QueueUrl=hub.names["ImportQueue"], MessageBody=json.dumps(order))
+    wait_for("the password's reading", 60, lambda: any(
+        call.action == "ssm:GetParameter" and call.function == "run-import" for call in hub.emulator.recorder.calls
+    ))  # fmt: skip
+    say("  ok   run-import read the connection's password from SSM")
+
+
+def permissions(hub: Hub, own_network: bool) -> None:
+    """What was sent, against what the roles allow; and that the emulator does refuse."""
+    stack = Stack(load())
+    roles = {binary: f"{name}Role" for name, binary in binaries(stack.source).items()}
+    calls = set(hub.emulator.recorder.calls)
+    check("no call was refused", not (refused := [c for c in calls if c.refused]), refused)
+    check("every call is some function's", not (strange := [c for c in calls if c.function not in roles]), strange)
+    for binary, role in roles.items():
+        sent = {call for call in calls if call.function == binary}
+        say(f"  {binary}: {', '.join(sorted({_shown(hub, call) for call in sent}))}")
+        allows = [s for s in stack.statements(role) if s["Effect"] == "Allow"]
+        denies = [s for s in stack.statements(role) if s["Effect"] == "Deny"]
+        for call in sent:
+            if not any(_fits(hub, s, call) for s in allows) or any(_fits(hub, s, call) for s in denies):
+                raise Failed(f"{call} is not within {role}")
+        for statement, action, keys in _rights(allows):
+            part = statement | {"Actions": [action], "LeadingKeys": keys}
+            if action in BY_LAMBDA or any(_fits(hub, part, call) for call in sent):
+                continue
+            reason = NOT_USED.get((binary, statement["Sid"])) or (None if own_network else "no webhook was delivered")
+            if reason is None:
+                raise Failed(f"{binary} may {action} {keys} ({statement['Sid']}) and did not: nothing here needs it")
+            say(f"  --   {binary} did not {action} ({statement['Sid']}): {reason}")
+    say("  ok   every call is within its role, leading keys included, and no right was left over")
+    _take_away(hub)
+
+
+def _rights(statements: list[Json]) -> Iterator[tuple[Json, str, list[str]]]:
+    """Every action of every statement, with each kind of keys by itself."""
+    for statement in statements:
+        for action in statement["Actions"]:
+            for key in statement["LeadingKeys"] or [None]:
+                yield statement, action, [key] if key else []
+
+
+def _take_away(hub: Hub) -> None:
+    """Without a right, the function fails: so the others were needed and checked."""
+    iam, role = hub.emulator.client("iam"), hub.names["LookupTrackingRole"]
+    named = {"RoleName": role, "PolicyName": "lookup-tracking"}
+    document = iam.get_role_policy(**named)["PolicyDocument"]
+    kept = [s for s in document["Statement"] if "dynamodb:Query" not in s["Action"]]
+    iam.put_role_policy(**named, PolicyDocument=json.dumps(document | {"Statement": kept}))
+    path = f"/v1/tracking?carrier_code=usps&tracking_number={NUMBER}"
+    status, body = hub.http("GET", path)
+    check(
+        "without dynamodb:Query a lookup fails, and says nothing of why",
+        status >= 500 and "Query" not in str(body),
+        body,
+    )
+    iam.put_role_policy(**named, PolicyDocument=json.dumps(document))
+    check("and with it succeeds again", hub.http("GET", path)[0] == 200)
+
+
+def _resource(hub: Hub, call: Call) -> str:
+    """A call's resource as the template names it."""
+    if call.action.startswith("ssm:"):
+        return f"{PARAMETER}{call.resource}"
+    name, slash, key = call.resource.partition("/")
+    logical = {physical.rsplit("/", 1)[-1]: logical for logical, physical in hub.names.items()}.get(name, name)
+    return f"${{{logical}.Arn}}{slash}{key}"
+
+
+def _fits(hub: Hub, statement: Json, call: Call) -> bool:
+    return (
+        call.action in statement["Actions"]
+        and any(fnmatch.fnmatchcase(_resource(hub, call), pattern) for pattern in statement["Resources"])
+        and (
+            not statement["LeadingKeys"]
+            or all(any(fnmatch.fnmatchcase(key, pattern) for pattern in statement["LeadingKeys"]) for key in call.keys)
+        )
+    )
+
+
+def _shown(hub: Hub, call: Call) -> str:
+    keys = f" {'+'.join(sorted(call.keys))}" if call.keys else ""
+    resource = _resource(hub, call).removeprefix(PARAMETER)
+    where = (
+        "" if call.action.startswith("dynamodb:") else f" {resource.split('/')[0] if resource[0] == '$' else resource}"
+    )
+    return f"{call.action}{where.replace('.Arn', '')}{keys}"
+
+
+def step(title: str, act: Callable[[], object]) -> None:
+    say(f"== {title}")
+    act()
+
+
+def run() -> None:
+    """The whole story."""
+    built = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "ci"
+    binaries_folder = Path(os.environ.get("MILEPOST_BINARIES", built))
+    if missing := [b for b in binaries(load()).values() if not (binaries_folder / b).exists()]:
+        raise Failed(f"{binaries_folder} lacks {', '.join(missing)}: cargo build --profile ci --locked")
+    own_network = enter_network_of_its_own()
+    begun = time.monotonic()
+    say("== template.yaml is patched for the emulator in:")
+    say("\n".join(f"  {line}" for line in PATCHES.splitlines()))
+    folder = Path(tempfile.mkdtemp(prefix="milepost-e2e-"))
+    receiver = Receiver(folder) if own_network else None
+    trusted = {"SSL_CERT_FILE": str(receiver.authority)} if receiver else {}
+    try:
+        with Emulator(folder, trusted) as emulator:
+            hub = Hub(emulator)
+            try:
+                step("package and deploy", lambda: hub.deploy(binaries_folder))
+                step("a caller", lambda: ask(hub, folder))
+                if receiver:
+                    secret = add_webhook(hub, receiver.url)
+                step("a carrier's file", lambda: import_file(hub, folder))
+                if receiver:
+                    step("the webhook", lambda: be_told(hub, receiver, secret))
+                step("stop", lambda: stop(hub, receiver))
+                step("poison", lambda: poison(hub))
+                step("a credential", lambda: read_a_credential(hub))
+                step("permissions", lambda: permissions(hub, own_network))
+            except Exception:
+                say(f"---- the end of the emulator's log\n{emulator.log.read_text(errors='replace')[-8000:]}\n----")
+                raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    say("== not shown here")
+    say("\n".join(f"  {line}" for line in NOT_SHOWN.splitlines()))
+    if not own_network:
+        say("  the webhook: the hub posts to no private address, and here nobody may make a network of one's own")
+    say(f"== done in {time.monotonic() - begun:.0f} s")
+
+
+if __name__ == "__main__":
+    try:
+        run()
+    except (Failed, TimeoutError) as failure:
+        sys.exit(f"FAILED: {failure}")
