@@ -46,7 +46,7 @@ deploy:
 # The whole hub on an emulator of AWS, in about two minutes.
 e2e: $(DEPLOY_TOOLS)/complete
 	cargo build --profile ci --locked
-	cargo build --locked -p milepost
+	cargo build --locked --workspace --bin milepost
 	$(DEPLOY_TOOLS)/bin/python tests/deploy/e2e.py
 
 $(DEPLOY_TOOLS)/complete: tests/deploy/requirements.txt

@@ -21,7 +21,7 @@ from pathlib import Path
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from checks import PARAMETER
-from commands import CONNECTION, add_connection, add_webhook, command, create_key
+from commands import CONNECTION, add_connection, add_webhook, create_key
 from emulator import PUBLIC_ADDRESS, Call, Emulator, enter_network_of_its_own, free_port, wait_for
 from hub import ACCOUNT, NUMBER, PATCHES, QUEUES, Failed, Hub, check, say
 from receiver import Receiver
@@ -72,7 +72,7 @@ def yesterday() -> date:
 def ask(hub: Hub, folder: Path) -> None:
     """A caller's key, the parcel before anything is known of it, and starting to follow it."""
     hub.key = create_key(hub)
-    say(f"  key created ({'milepost --target aws' if command() else 'its items written by hand'})")
+    say("  key created")
     status, body = hub.http("GET", f"/v1/tracking?carrier_code=usps&tracking_number={NUMBER}", key="mp_wrong")
     check("a wrong key is 401", status == 401 and body["errors"][0]["error_code"] == "unauthorized", (status, body))
     log = hub.look_up()

@@ -5,7 +5,6 @@ import io
 import json
 import secrets
 import zipfile
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +93,6 @@ class Hub:
 
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
-        self.seal_key = secrets.token_bytes(32)
         self.table, self.queues = emulator.client("dynamodb"), emulator.client("sqs")
         self.s3, self.ssm = emulator.client("s3"), emulator.client("ssm")
         self.names: dict[str, str] = {}
@@ -102,9 +100,8 @@ class Hub:
         self.carrier_id = 0
 
     def deploy(self, folder: Path) -> None:
-        self.ssm.put_parameter(
-            Name="/milepost/seal-key", Type="SecureString", Value=base64.b64encode(self.seal_key).decode()
-        )
+        seal_key = base64.b64encode(secrets.token_bytes(32)).decode()
+        self.ssm.put_parameter(Name="/milepost/seal-key", Type="SecureString", Value=seal_key)
         place = {"CreateBucketConfiguration": {"LocationConstraint": self.s3.meta.region_name}}
         self.s3.create_bucket(Bucket="code", **place)
         for binary in binaries(load()).values():
@@ -177,7 +174,3 @@ def _archive(binary: Path) -> bytes:
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr(entry, binary.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=1)
     return packed.getvalue()
-
-
-def milliseconds(at: datetime) -> int:
-    return int(at.timestamp() * 1000)

@@ -52,7 +52,6 @@ impl Bench {
         let cloud = Cloud::start(folder.path(), options).await.unwrap();
         let access = Access::to(cloud.endpoints(), folder.path());
         let store = access.store_sealed(SealKey::new([7; 32]));
-        store.begin_ticks(now.as_millisecond()).await.unwrap();
         Self {
             _folder: folder,
             cloud,

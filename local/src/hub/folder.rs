@@ -114,11 +114,6 @@ impl Folder {
         &self.path
     }
 
-    /// Whether no hub was ever opened in it.
-    pub(super) fn is_new(&self) -> bool {
-        !self.path.join("seal.key").exists()
-    }
-
     /// The key under which secrets are sealed; made when it is not there.
     ///
     /// # Errors

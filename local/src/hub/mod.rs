@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use milepost_import::Importer;
-use milepost_runtime::{Secrets, now};
+use milepost_runtime::Secrets;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -64,16 +64,12 @@ impl Hub {
         change: impl FnOnce(&mut Importer),
     ) -> Result<Self, HubError> {
         let folder = Folder::lock(data)?;
-        let new = folder.is_new();
         let cloud = Cloud::start(folder.path(), names::cloud_options()).await?;
         let access = Access::to(cloud.endpoints(), folder.path());
         let secrets = Secrets::new(access.clients().settings().clone());
         let seal = secrets.seal_key(&folder.seal_key()?).await?;
         let mut importer = functions::importer(&access, secrets);
         change(&mut importer);
-        if new {
-            access.store().begin_ticks(now().as_millisecond()).await?;
-        }
         let functions = Functions::new(&access, seal, importer, public_url)?;
         let mut carriers = JoinSet::new();
         carriers.spawn(carry::imports(cloud.queues().clone(), functions.clone(), POLL));

@@ -54,7 +54,7 @@ pub enum QueueError {
         code: String,
     },
     /// A call failed as a whole.
-    #[error("{unsent} of {total} messages were not sent")]
+    #[error("{unsent} of {total} messages were not sent: {source}")]
     Broken {
         /// How many were not, or not certainly, sent.
         unsent: usize,
@@ -64,7 +64,7 @@ pub enum QueueError {
         source: AwsError,
     },
     /// The message could not be hidden.
-    #[error("the message was not hidden")]
+    #[error("the message was not hidden: {0}")]
     NotHidden(#[source] AwsError),
 }
 

@@ -1,8 +1,8 @@
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-/// Information from the hub itself, warnings from everything else.
-const LEVELS: &str = "warn,milepost=info,run_import=info,notify_changes=info,deliver_webhook=info";
+/// What an operator should look at. What went well is in reports and deliveries.
+const LEVELS: &str = "warn";
 
 /// Installs the subscriber: JSON lines to standard output, which Lambda carries to CloudWatch. `RUST_LOG` decides the
 /// level; the SDK's own lines stay out unless asked for. Safe to call twice.

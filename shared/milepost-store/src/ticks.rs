@@ -4,14 +4,15 @@
 //! the next one; only when a pass is over does the mark move, to an hour before the instant that the pass went to.
 
 use crate::items::due::{mark_from_item, mark_to_item};
-use crate::{DUE_SHARDS, DueEntry, DueKind, DueWindow, Key, Store, StoreError};
+use crate::{DueEntry, DueKind, DueWindow, Key, Store, StoreError};
 
 /// Each pass begins so long before the end of the last one: whoever puts an entry for an instant just past, or by a
 /// clock that is slow, is still heard. What is read twice falls to the check that every kind makes of its entries.
 const BEHIND_MS: i64 = 60 * 60 * 1000;
 
-/// The first tick ever looks so far back: as far as any entry but a connection's lives.
-const FIRST_LOOK_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// The first tick ever looks a day back, for a hub whose ticks were held back at first: some hundred reads of nothing in
+/// a new table.
+const FIRST_LOOK_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// How far a shard was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +47,7 @@ impl Store {
         let window = mark.and_then(|mark| mark.rest).unwrap_or_else(fresh);
         let to_ms = window.to_ms;
         let (mut entries, mut rest) = (Vec::new(), Some(window));
-        // The window's length bounds this: seven days at the first tick ever, else what ticks have missed and an hour.
+        // The window's length bounds this: a day at the first tick ever, else what ticks have missed and an hour.
         while let Some(window) = rest.take_if(|_| entries.len() < limit) {
             let page = self.due(window, limit - entries.len()).await?;
             entries.extend(page.entries);
@@ -72,24 +73,6 @@ impl Store {
     pub async fn settle_due(&self, tick: &DueTick) -> Result<(), StoreError> {
         let item = mark_to_item(tick.kind, tick.shard, &tick.mark);
         self.do_put(self.put(item)).await?;
-        Ok(())
-    }
-
-    /// Begins a new table's ticks now: without it, the first tick of each shard looks through seven days of nothing.
-    ///
-    /// # Errors
-    /// [`StoreError::Call`].
-    pub async fn begin_ticks(&self, now_ms: i64) -> Result<(), StoreError> {
-        let mark = Mark {
-            from_ms: now_ms - BEHIND_MS,
-            rest: None,
-        };
-        for kind in DueKind::ALL {
-            for shard in 0..DUE_SHARDS {
-                let item = mark_to_item(kind, shard, &mark);
-                self.do_put(self.put(item)).await?;
-            }
-        }
         Ok(())
     }
 
