@@ -57,7 +57,13 @@ EXPECTED: dict[str, Expected] = {
         # Less than the 30 s after which an HTTP API ends a request.
         timeout=29,
         memory="ApiMemory",
-        routes=["GET /v1/tracking"],
+        routes=[
+            "GET /v1/tracking",
+            "GET /v1/carriers",
+            "GET /v1/couriers",
+            "GET /public/v1/couriers",
+            "GET /v1/couriers/detect",
+        ],
         rights=[
             right("dynamodb:Query", "${Table.Arn}", "N#*", "A#*"),
             right("dynamodb:GetItem", "${Table.Arn}", "K#*", "A#*", "C#*"),

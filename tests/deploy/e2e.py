@@ -77,6 +77,11 @@ def ask(hub: Hub, folder: Path) -> None:
     check("a wrong key is 401", status == 401 and body["errors"][0]["error_code"] == "unauthorized", (status, body))
     log = hub.look_up()
     check("an unknown parcel is NY without events", (log["status_code"], log["events"]) == ("NY", []), log)
+    for path, key in (("/v1/carriers", "carriers"), ("/v1/couriers", "data"), ("/public/v1/couriers", "data")):
+        status, body = hub.http("GET", path)
+        check(f"{path} answers", status == 200 and key in body, (status, body))
+    status, body = hub.http("GET", f"/v1/couriers/detect?tracking_number={NUMBER}")
+    check("the number is one of USPS", status == 200 and body["couriers"][0]["carrier_code"] == "usps", (status, body))
     status, body = hub.http("POST", f"/v1/tracking/start?carrier_code=usps&tracking_number={NUMBER}")
     check("start tracking is 204", status == 204, (status, body))
 

@@ -232,7 +232,14 @@ async fn lookup_tracking() {
     let answers = LOOKUP_TRACKING.answers(&stand_ins).await;
     assert_eq!(
         statuses(&answers),
-        [("lookup.json", 200), ("missing-number.json", 400), ("no-key.json", 401)]
+        [
+            ("carriers.json", 200),
+            ("couriers.json", 200),
+            ("detect.json", 200),
+            ("lookup.json", 200),
+            ("missing-number.json", 400),
+            ("no-key.json", 401),
+        ]
     );
     let log: TrackingLog = body(&answers["lookup.json"]);
     assert_eq!(

@@ -26,7 +26,9 @@ const NUMBER: &str = "9405511899223197428490";
 async fn answer(style: TimeStyle) -> Value {
     let limits = Limits::default();
     let layout = layout("generic", None).unwrap();
-    let mut rows = Rows::open("example.csv", FILE.as_bytes(), &layout, &limits).await.unwrap();
+    let mut rows = Rows::open("example.csv", FILE.as_bytes(), &layout, &limits)
+        .await
+        .unwrap();
     let mut events: Vec<Arrived<TrackingEvent>> = Vec::new();
     while let Some(row) = rows.next().await.unwrap() {
         let item = row.item.unwrap();
@@ -90,14 +92,19 @@ fn check(ours: &Value, published: &Value, style: TimeStyle) {
             assert_eq!(&ours[key], value, "{key}");
         }
     }
-    let (events, expected) = (ours["events"].as_array().unwrap(), published["events"].as_array().unwrap());
+    let (events, expected) = (
+        ours["events"].as_array().unwrap(),
+        published["events"].as_array().unwrap(),
+    );
     assert_eq!(events.len(), expected.len());
     for (event, expected) in events.iter().zip(expected) {
         let code = &expected["event_code"];
         for (key, value) in expected.as_object().unwrap() {
             match key.as_str() {
                 // Filled in where the example has null.
-                "status_code" | "status_description" if value.is_null() => assert!(event[key].is_string(), "{code} {key}"),
+                "status_code" | "status_description" if value.is_null() => {
+                    assert!(event[key].is_string(), "{code} {key}");
+                }
                 "latitude" | "longitude" => {}
                 // Without a place the example has a local time with a Z, which says a thing that nobody knows.
                 "occurred_at" if style == TimeStyle::Exact && code == "NT" => {

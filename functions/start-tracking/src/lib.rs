@@ -36,7 +36,7 @@ impl StartTracking {
         let request_id = http::request_id(&request);
         self.answer(&request)
             .await
-            .unwrap_or_else(|problem| http::problem(&problem, &request_id))
+            .unwrap_or_else(|problem| http::problem(&problem, request.uri().path(), &request_id))
     }
 
     async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {

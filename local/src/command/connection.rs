@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use milepost_import::ImportOrder;
-use milepost_model::{AccountId, ConnectionId, RunOutcome, Scope, SourceAddress};
+use milepost_model::{AccountId, ConnectionId, RunOutcome, SourceAddress};
 use milepost_runtime::now;
 use milepost_store::DueKind;
 use serde_json::json;
@@ -72,8 +72,7 @@ impl Connection {
                 });
             }
             Self::List { account } => {
-                let mut all = store.connections(&Scope::Account(account)).await?;
-                all.extend(store.connections(&Scope::Shared).await?);
+                let all = milepost_track::connections(&store, &account).await?;
                 if options.json {
                     say(json!({"connections": all.iter().map(shown).collect::<Vec<_>>()}).to_string());
                 } else {

@@ -2,8 +2,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use milepost_carriers::{CheckDigit, Detected, carrier, detect};
+use milepost_contract::hub::DetectedJson;
 use milepost_model::CarrierCode;
-use serde_json::{Value, json};
 
 use super::{Failure, Options, say};
 
@@ -15,12 +15,10 @@ pub struct Detect {
 }
 
 impl Detect {
-    #[expect(clippy::unnecessary_wraps, reason = "as the other commands")]
     pub(super) fn run(&self, options: &Options) -> Result<ExitCode, Failure> {
         let found = detect(&self.number);
         if options.json {
-            let carriers: Vec<Value> = found.iter().map(to_json).collect();
-            say(json!({"number": self.number, "carriers": carriers}).to_string());
+            say(serde_json::to_string(&DetectedJson::of(&self.number))?);
         } else if found.is_empty() {
             say("no known carrier has numbers like that");
         } else {
@@ -49,23 +47,6 @@ fn to_text(found: &Detected) -> String {
         found.format,
         partner.unwrap_or_default()
     )
-}
-
-fn to_json(found: &Detected) -> Value {
-    let (check, rule) = match found.check {
-        CheckDigit::Passed(rule) => ("right", Some(rule)),
-        CheckDigit::Failed(rule) => ("wrong", Some(rule)),
-        CheckDigit::Absent => ("none", None),
-    };
-    json!({
-        "carrier": found.carrier.as_str(),
-        "partner": found.partner.as_ref().map(CarrierCode::as_str),
-        "format": found.format,
-        "check_digit": check,
-        "check_rule": rule,
-        "confidence": found.confidence,
-        "tied": found.tied,
-    })
 }
 
 /// A carrier's code, with its name where it is of the list.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use milepost_model::{AccountId, ConnectionId, Scope};
+use milepost_model::{AccountId, ConnectionId};
 use milepost_runtime::now;
 use serde_json::json;
 
@@ -27,8 +27,7 @@ impl Statuses {
         let Self::Unknown { account } = self;
         let reach = Reach::hub(options).await?;
         let store = reach.access().store();
-        let mut connections = store.connections(&Scope::Account(account)).await?;
-        connections.extend(store.connections(&Scope::Shared).await?);
+        let connections = milepost_track::connections(&store, &account).await?;
         let mut ids: Vec<ConnectionId> = connections.into_iter().map(|connection| connection.id).collect();
         ids.push(ConnectionId::by_hand());
         let mut unknown = BTreeMap::new();

@@ -1,5 +1,6 @@
 //! The hub's own JSON: reports of import runs, health, deliveries.
 
+use milepost_carriers::{CheckDigit, Detected, carrier, detect};
 use std::collections::BTreeMap;
 
 use milepost_model::{Attempt, Delivery, DeliveryState, Rejected, RunOutcome, RunReport};
@@ -110,6 +111,65 @@ impl RejectJson {
             offset: rejected.offset,
             reason: rejected.reason.as_str().to_owned(),
             hint: rejected.hint.clone(),
+        }
+    }
+}
+
+/// `GET /v1/couriers/detect`: which carriers a number can belong to, the likeliest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DetectedJson {
+    /// At most eight; none for what is no number of a known form.
+    pub couriers: Vec<DetectedCourierJson>,
+}
+
+/// One carrier of a [`DetectedJson`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DetectedCourierJson {
+    /// Its code here.
+    pub carrier_code: String,
+    /// Ship24's code of it; `null` where Ship24 has none.
+    pub courier_code: Option<String>,
+    /// Who else moves the parcel under this number.
+    pub partner_carrier_code: Option<String>,
+    /// 0 to 1: 0.9 and more only for a right check digit behind a prefix of the carrier's own or for an unmistakable
+    /// prefix; below 0.5 for a bare length.
+    pub confidence: f64,
+    /// Another carrier of the list has the same confidence.
+    pub tied: bool,
+    /// What people call the format.
+    pub format: String,
+    /// What its check digit says: `right`, `wrong`, `none`.
+    pub check_digit: String,
+    /// By which rule; `null` without a check digit.
+    pub check_rule: Option<String>,
+}
+
+impl DetectedJson {
+    /// What is detected of a number as somebody wrote it.
+    pub fn of(number: &str) -> Self {
+        Self {
+            couriers: detect(number).iter().map(DetectedCourierJson::of).collect(),
+        }
+    }
+}
+
+impl DetectedCourierJson {
+    fn of(detected: &Detected) -> Self {
+        let (check_digit, rule) = match detected.check {
+            CheckDigit::Passed(rule) => ("right", Some(rule)),
+            CheckDigit::Failed(rule) => ("wrong", Some(rule)),
+            CheckDigit::Absent => ("none", None),
+        };
+        let known = carrier(&detected.carrier);
+        Self {
+            carrier_code: detected.carrier.to_string(),
+            courier_code: known.and_then(|known| known.ship24).map(ToOwned::to_owned),
+            partner_carrier_code: detected.partner.as_ref().map(ToString::to_string),
+            confidence: detected.confidence,
+            tied: detected.tied,
+            format: detected.format.to_owned(),
+            check_digit: check_digit.to_owned(),
+            check_rule: rule.map(ToOwned::to_owned),
         }
     }
 }

@@ -3,6 +3,7 @@
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use lambda_http::{Body, Request, RequestExt, Response};
+use milepost_contract::ship24;
 use milepost_contract::shipengine::{Problem, TrackingQuery};
 use serde::Serialize;
 
@@ -48,9 +49,15 @@ pub fn empty(status: u16) -> Response<Body> {
     response
 }
 
-/// The answer that a problem makes, with the headers that belong to it.
-pub fn problem(problem: &Problem, request_id: &str) -> Response<Body> {
-    let mut response = json(problem.status(), &problem.body(request_id)).unwrap_or_else(|_| empty(500));
+/// The answer that a problem makes, with the headers that belong to it: in Ship24's words for the paths of its API.
+pub fn problem(problem: &Problem, path: &str, request_id: &str) -> Response<Body> {
+    let ship24 = path.starts_with("/public/") || path.starts_with("/v1/couriers");
+    let answer = if ship24 {
+        json(problem.status(), &ship24::errors(problem))
+    } else {
+        json(problem.status(), &problem.body(request_id))
+    };
+    let mut response = answer.unwrap_or_else(|_| empty(500));
     if let Some(seconds) = problem.retry_after() {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }

@@ -4,12 +4,14 @@
 //! are made from what it returns.
 
 mod asked;
+mod carriers;
 mod error;
 mod follow;
 mod http;
 mod lookup;
 
 pub use asked::Asked;
+pub use carriers::connections;
 pub use error::TrackError;
 pub use follow::{Followed, start, stop};
 pub use lookup::{Answer, lookup};

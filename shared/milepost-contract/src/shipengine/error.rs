@@ -67,7 +67,10 @@ pub enum Problem {
         what: &'static str,
     },
     /// Nothing is served at the path.
-    #[error("nothing is served at this path: this hub serves /v1/tracking, /v1/tracking/start and /v1/tracking/stop")]
+    #[error(
+        "nothing is served at this path: this hub serves /v1/tracking, /v1/tracking/start, /v1/tracking/stop, \
+         /v1/carriers, /v1/couriers and /v1/couriers/detect"
+    )]
     NoSuchRoute,
     /// The path is served, the method is not.
     #[error("this path does not take this method: use {allow}")]

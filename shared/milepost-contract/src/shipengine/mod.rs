@@ -1,5 +1,6 @@
 //! ShipEngine's tracking API.
 
+mod carriers;
 mod error;
 mod request;
 mod subscription;
@@ -7,6 +8,7 @@ mod time;
 mod tracking;
 mod webhook;
 
+pub use carriers::{CarrierItem, CarrierList};
 pub use error::{ErrorBody, ErrorItem, Problem};
 pub use request::TrackingQuery;
 pub use subscription::WebhookSubscription;
