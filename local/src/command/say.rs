@@ -2,7 +2,10 @@
 
 use std::error::Error;
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Prints a line of a command's answer.
 #[expect(clippy::print_stdout, reason = "this is a command line")]
@@ -26,14 +29,17 @@ pub fn complain(error: &(dyn Error + 'static)) {
     }
 }
 
-/// Warnings of the hub go to standard error, so that answers on standard output stay clean.
+/// The hub's own code; the embedded servers have much to say that is nobody's business.
+const HUB: [&str; 4] = ["milepost", "run_import", "notify_changes", "deliver_webhook"];
+
+/// Warnings of the hub go to standard error, so that answers on standard output stay clean. `RUST_LOG` decides otherwise.
+#[expect(clippy::disallowed_methods, reason = "who runs the command says what it logs")]
 pub fn install_log() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-        EnvFilter::new("off,milepost=warn,run_import=warn,notify_changes=warn,deliver_webhook=warn")
-    });
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let asked = std::env::var("RUST_LOG").ok().and_then(|levels| levels.parse().ok());
+    let usual = || Targets::new().with_targets(HUB.map(|target| (target, LevelFilter::WARN)));
+    let levels: Targets = asked.unwrap_or_else(usual);
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .without_time()
-        .try_init();
+        .without_time();
+    let _ = tracing_subscriber::registry().with(levels).with(lines).try_init();
 }

@@ -158,7 +158,7 @@ impl DeliverConfig {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-fn optional(name: &'static str) -> Result<Option<String>, RuntimeError> {
+pub(crate) fn optional(name: &'static str) -> Result<Option<String>, RuntimeError> {
     match std::env::var(name) {
         Ok(value) if value.is_empty() => Ok(None),
         Ok(value) => Ok(Some(value)),

@@ -1,18 +1,20 @@
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::format::FmtSpan;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
-/// What an operator should look at. What went well is in reports and deliveries.
-const LEVELS: &str = "warn";
+use crate::config::optional;
 
 /// Installs the subscriber: JSON lines to standard output, which Lambda carries to CloudWatch. `RUST_LOG` decides the
-/// level; the SDK's own lines stay out unless asked for. Safe to call twice.
+/// level by targets (`warn,run_import=debug`). Without it warnings are told, and errors: what an operator should look
+/// at; what went well is in reports and deliveries. Safe to call twice.
 pub fn install() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LEVELS));
-    let lines = tracing_subscriber::fmt()
-        .json()
-        .with_env_filter(filter)
-        .with_span_events(FmtSpan::NONE)
-        .without_time();
-    // Lambda stamps each line itself. A subscriber that is already there stays.
-    let _ = lines.try_init();
+    let asked = optional("RUST_LOG").ok().flatten();
+    let warnings = || Targets::new().with_default(LevelFilter::WARN);
+    // Not `EnvFilter`: selecting spans by their fields takes an engine of regular expressions into every function.
+    let levels: Targets = asked.and_then(|levels| levels.parse().ok()).unwrap_or_else(warnings);
+    // Lambda stamps each line itself.
+    let lines = tracing_subscriber::fmt::layer().json().without_time();
+    // A subscriber that is already there stays.
+    let _ = tracing_subscriber::registry().with(levels).with(lines).try_init();
 }
