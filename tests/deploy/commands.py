@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from emulator import REGION
 from hub import ACCOUNT, STACK, Failed, Hub
@@ -47,3 +48,10 @@ def add_connection(hub: Hub, folder: Path) -> int:
         f'notify_from = "2020-01-01T00:00:00Z"\n[source]\nkind = "s3"\nprefix = "{CONNECTION}/"\npattern = "*.csv"\n'
     )
     return int(json.loads(milepost(hub, "--json", "connection", "add", str(file)))["carrier_id"])
+
+
+def import_by_hand(hub: Hub, file: Path) -> dict[str, Any]:
+    """A file of the operator's own. Answers the report of its import."""
+    printed = milepost(hub, "--json", "import", str(file), "--layout", "generic", "--carrier", "usps")
+    report: dict[str, Any] = json.loads(printed)
+    return report

@@ -6,7 +6,6 @@ listed at the end.
 """
 
 import fnmatch
-import hashlib
 import json
 import os
 import shutil
@@ -21,7 +20,7 @@ from pathlib import Path
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from checks import PARAMETER
-from commands import CONNECTION, add_connection, add_webhook, create_key
+from commands import CONNECTION, add_connection, add_webhook, create_key, import_by_hand
 from emulator import PUBLIC_ADDRESS, Call, Emulator, enter_network_of_its_own, free_port, wait_for
 from hub import ACCOUNT, NUMBER, PATCHES, QUEUES, Failed, Hub, check, say
 from receiver import Receiver
@@ -69,7 +68,7 @@ def yesterday() -> date:
     return (datetime.now(UTC) - timedelta(days=1)).date()
 
 
-def ask(hub: Hub, folder: Path) -> None:
+def ask(hub: Hub) -> None:
     """A caller's key, the parcel before anything is known of it, and starting to follow it."""
     hub.key = create_key(hub)
     say("  key created")
@@ -142,28 +141,18 @@ def be_told(hub: Hub, receiver: Receiver, secret: str) -> None:
         raise Failed("a changed body was verified")
 
 
-def stop(hub: Hub, receiver: Receiver | None) -> None:
+def stop(hub: Hub, receiver: Receiver | None, folder: Path) -> None:
     """After a stop nothing more is told, whatever comes: here a file given by hand."""
     status, _ = hub.http("POST", f"/v1/tracking/start?carrier_id=se-{hub.carrier_id}&tracking_number={NUMBER}")
     check("starting again, by the connection's carrier_id, is 204 too", status == 204, status)
     status, _ = hub.http("POST", f"/v1/tracking/stop?carrier_code=usps&tracking_number={NUMBER}")
     check("stop tracking is 204", status == 204, status)
     content = carrier_file((NUMBER, "10", "Arrived at Facility", f"{yesterday()}T01:00:00"))
-    order = {
-        "import": "file",
-        "given": datetime.now(UTC).isoformat(),
-        "key": "in/by-hand/1-late.csv",
-        "name": "late.csv",
-        "size": len(content),
-        "content": hashlib.sha256(content).hexdigest(),
-        "layout": "generic",
-        "carrier": "usps",
-        "scope": ACCOUNT,
-    }
-    hub.s3.put_object(Bucket=hub.names["Bucket"], Key=order["key"], Body=content)
-    hub.queues.send_message(QueueUrl=hub.names["ImportQueue"], MessageBody=json.dumps(order))
-    wait_for("the file given by hand", 60, lambda: len(hub.look_up()["events"]) == 3)
-    say("  ok   a file given by hand is imported")
+    late = folder / "late.csv"
+    late.write_bytes(content)
+    report = import_by_hand(hub, late)
+    check("a file given by hand is imported", (report["outcome"], report["events"]) == ("finished", 1), report)
+    check("and its event is answered", len(hub.look_up()["events"]) == 3, hub.look_up())
     # The notifier is asked to look, so that what it does can be waited for.
     hub.queues.send_message(QueueUrl=hub.names["NotifyQueue"], MessageBody=json.dumps({"number": NUMBER}))
     wait_for("the notifier", 60, lambda: hub.messages("NotifyQueue") == 0)
@@ -304,13 +293,13 @@ def run() -> None:
             hub = Hub(emulator)
             try:
                 step("package and deploy", lambda: hub.deploy(binaries_folder))
-                step("a caller", lambda: ask(hub, folder))
+                step("a caller", lambda: ask(hub))
                 if receiver:
                     secret = add_webhook(hub, receiver.url)
                 step("a carrier's file", lambda: import_file(hub, folder))
                 if receiver:
                     step("the webhook", lambda: be_told(hub, receiver, secret))
-                step("stop", lambda: stop(hub, receiver))
+                step("stop", lambda: stop(hub, receiver, folder))
                 step("poison", lambda: poison(hub))
                 step("a credential", lambda: read_a_credential(hub))
                 step("permissions", lambda: permissions(hub, own_network))
