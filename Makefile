@@ -1,7 +1,7 @@
 # The checks, as CI runs them (.ci/run). `make check` needs Rust; `make template` needs sam and cfn-lint, whose versions
 # are in .ci/run. `make build`, `make deploy` and `make e2e` are in docs/deploying.md.
 
-.PHONY: check fmt template build deploy e2e clean
+.PHONY: check fmt template build lambda deploy e2e clean
 .DEFAULT_GOAL := check
 
 # Python tools of tests/deploy, installed when a target needs them.
@@ -36,6 +36,11 @@ template: $(DEPLOY_TOOLS)/complete
 ARM64 = $(wildcard $(shell rustc --print sysroot 2>/dev/null)/lib/rustlib/aarch64-unknown-linux-gnu)
 build:
 	cargo lambda build --release --locked $(if $(ARM64),--arm64,--x86-64)
+
+# One function through cargo-lambda, in CI's quicker profile: built as it is packaged, then invoked with a sample event.
+lambda:
+	cargo lambda build --profile ci --locked --bin lookup-tracking
+	tests/deploy/invoke.sh $(or $(CARGO_TARGET_DIR),target)/lambda/lookup-tracking/bootstrap
 
 # With the parameters of samconfig.toml.
 deploy: export SAM_CLI_TELEMETRY := 0

@@ -20,6 +20,9 @@ impl Reach {
         if options.target == Target::Aws {
             return Ok(Self::Running(Box::new(Access::to_stack(&options.stack()).await?)));
         }
+        if options.profile.is_some() || options.region.is_some() {
+            return Err("--profile and --region are for a deployed hub: add --target aws".into());
+        }
         match Hub::open(&options.data, "http://127.0.0.1:8080").await {
             Ok(hub) => Ok(Self::Embedded(Box::new(hub))),
             Err(HubError::Busy(path)) => match Folder::announced(&path) {
