@@ -1,5 +1,6 @@
 # The checks, as CI runs them (.ci/run). `make check` needs Rust; `make template` needs sam and cfn-lint, whose versions
-# are in .ci/run. `make build`, `make deploy` and `make e2e` are in docs/deploying.md.
+# are in .ci/run. `make build`, `make lambda`, `make deploy` and `make e2e` are in
+# docs/deploying.md.
 
 .PHONY: check fmt template build lambda deploy e2e clean
 .DEFAULT_GOAL := check
