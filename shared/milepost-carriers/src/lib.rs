@@ -5,7 +5,7 @@
 //! - [`layout`]: how a carrier's file is written, as data, and the events and facts in its rows.
 //! - [`read`] and [`read_parcel`]: when events happened and what they mean, worked out anew at each reading, so that a
 //!   better table heals old parcels.
-//! - [`known_code`] and [`Standard`]: what a carrier's or a standard's code means, and whether it is known at all.
+//! - [`Codes`] and [`Standard`]: what a carrier's or a standard's code means, and whether it is known at all.
 //! - [`status_of`], [`ship24_of`] and the descriptions: what a detail code is in the two public APIs.
 //! - [`Carrier::registration_form`], [`carriers_page`]: what a connection needs, and all of this as a page.
 //!
@@ -31,6 +31,6 @@ pub use registry::{
     resolve,
 };
 pub use statuses::{
-    Category, Codes, Known, Milestone, Ship24Code, Ship24Status, Standard, detail_description, known_code, ship24_of,
+    Category, Codes, Known, Milestone, Ship24Code, Ship24Status, Standard, detail_description, ship24_of,
     status_description, status_of,
 };

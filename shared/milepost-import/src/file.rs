@@ -181,7 +181,7 @@ impl Import<'_, '_> {
                     counts.duplicates += added.duplicates;
                     counts.parcels += u64::from(added.new_parcel);
                     for event in &item.events {
-                        rules::count_unknown(&mut counts.unknown_codes, self.reading.carrier, event);
+                        self.rules.count_unknown(&mut counts.unknown_codes, event);
                     }
                     for warning in item.warnings.into_iter().take(1) {
                         self.tally.warn(format!("line {}: {warning}", row.line));

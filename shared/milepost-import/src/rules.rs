@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use milepost_carriers::layout::{Item, Refusal};
-use milepost_carriers::{Known, known_code};
+use milepost_carriers::{Codes, Known, carrier};
 use milepost_model::{CarrierCode, EventTime, RejectReason, Retention, TrackingEvent, TrackingNumber};
 use milepost_store::FileCounts;
 
@@ -37,16 +37,19 @@ pub(crate) struct ItemRules<'a> {
     arrived: Timestamp,
     retention: Retention,
     busy: HashMap<TrackingNumber, u64>,
+    /// The carrier's table of event codes.
+    codes: Option<&'static Codes>,
 }
 
 impl<'a> ItemRules<'a> {
     /// For a file of `carrier` that was first seen at `arrived`.
-    pub(crate) fn new(carrier: &'a CarrierCode, arrived: Timestamp, retention: Retention) -> Self {
+    pub(crate) fn new(code: &'a CarrierCode, arrived: Timestamp, retention: Retention) -> Self {
         Self {
-            carrier,
+            carrier: code,
             arrived,
             retention,
             busy: HashMap::new(),
+            codes: carrier(code).and_then(|known| known.codes),
         }
     }
 
@@ -96,6 +99,26 @@ impl<'a> ItemRules<'a> {
         }
     }
 
+    /// Counts the code of an event that nothing gives a meaning: neither its file, nor its layout, nor its carrier's
+    /// table.
+    pub(crate) fn count_unknown(&self, counts: &mut BTreeMap<String, u64>, event: &TrackingEvent) {
+        let TrackingEvent {
+            code,
+            carrier_detail_code,
+            ..
+        } = event;
+        let said = event.detail.is_some() || event.status.is_some() || code.is_empty();
+        let is_unknown = |codes: &Codes| codes.known(code, carrier_detail_code) == Known::Unknown;
+        if said || !self.codes.is_some_and(is_unknown) {
+            return;
+        }
+        if let Some(count) = counts.get_mut(code) {
+            *count += 1;
+        } else if code.len() <= MAX_CODE && counts.len() < MAX_UNKNOWN {
+            counts.insert(code.clone(), 1);
+        }
+    }
+
     fn misdated(&self, time: &EventTime) -> Option<Refusal> {
         let (at, arrived) = (time.as_if_utc(), self.arrived.as_second());
         let slack = if time.stated_instant().is_some() {
@@ -111,24 +134,6 @@ impl<'a> ItemRules<'a> {
             let hint = format!("older than the retention of {} days", self.retention.days);
             (RejectReason::Expired, hint)
         })
-    }
-}
-
-/// Counts the code of an event that nothing gives a meaning: neither its file, nor its layout, nor its carrier's table.
-pub(crate) fn count_unknown(codes: &mut BTreeMap<String, u64>, carrier: &CarrierCode, event: &TrackingEvent) {
-    let TrackingEvent {
-        code,
-        carrier_detail_code,
-        ..
-    } = event;
-    let said = event.detail.is_some() || event.status.is_some() || code.is_empty();
-    if said || known_code(carrier, code, carrier_detail_code) != Known::Unknown {
-        return;
-    }
-    if let Some(count) = codes.get_mut(code) {
-        *count += 1;
-    } else if code.len() <= MAX_CODE && codes.len() < MAX_UNKNOWN {
-        codes.insert(code.clone(), 1);
     }
 }
 
@@ -177,6 +182,8 @@ mod tests {
     use super::*;
 
     fn counted(carrier: &str, change: impl Fn(u64, &mut TrackingEvent), events: u64) -> Vec<(String, u64)> {
+        let carrier = CarrierCode::parse(carrier).unwrap();
+        let rules = ItemRules::new(&carrier, Timestamp::UNIX_EPOCH, Retention::default());
         let mut codes = BTreeMap::new();
         for nth in 0..events {
             let mut event = TrackingEvent::at(EventTime {
@@ -184,7 +191,7 @@ mod tests {
                 zone: WrittenZone::Unstated,
             });
             change(nth, &mut event);
-            count_unknown(&mut codes, &CarrierCode::parse(carrier).unwrap(), &event);
+            rules.count_unknown(&mut codes, &event);
         }
         codes.into_iter().collect()
     }

@@ -27,8 +27,6 @@ pub enum Known {
     Silent,
     /// They stand in no table: somebody should look them up.
     Unknown,
-    /// The hub has no table for the carrier, or knows no such carrier.
-    NoTable,
 }
 
 impl Codes {
@@ -91,7 +89,7 @@ impl Codes {
     pub fn meaning(&self, code: &str, specific: &str) -> Option<DetailCode> {
         match self.known(code, specific) {
             Known::Means(detail) => Some(detail),
-            Known::Silent | Known::Unknown | Known::NoTable => None,
+            Known::Silent | Known::Unknown => None,
         }
     }
 
