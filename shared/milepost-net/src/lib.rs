@@ -19,4 +19,4 @@ pub use error::{AwsError, ErrorClass};
 pub use exchange::{Exchange, ExchangeError, Reply, Timeouts};
 pub use guard::{AddressPolicy, Guard, GuardError};
 pub use queue::{Queue, QueueError};
-pub use source::{FeedFile, FeedReader, Listing, Patience, Secret, Source, SourceError};
+pub use source::{FeedFile, FeedReader, Listing, Patience, Secret, Source, SourceError, Sources};

@@ -49,6 +49,9 @@ fn to_json(value: &Value) -> Json {
         Value::B(bytes) => json!({ "B": STANDARD.encode(bytes) }),
         Value::Bool(flag) => json!({ "BOOL": flag }),
         Value::L(values) => json!({ "L": values.iter().map(to_json).collect::<Vec<_>>() }),
+        Value::M(values) => {
+            json!({ "M": values.iter().map(|(name, value)| (name.clone(), to_json(value))).collect::<Map<_, _>>() })
+        }
         other => panic!("{other:?} is in no item"),
     }
 }
@@ -58,6 +61,10 @@ fn from_json(json: &Json) -> Value {
     let text = || value.as_str().unwrap().to_owned();
     match kind.as_str() {
         "S" => Value::S(text()),
+        "M" => {
+            let members = value.as_object().unwrap().iter();
+            Value::M(members.map(|(name, value)| (name.clone(), from_json(value))).collect())
+        }
         "N" => Value::N(text()),
         "B" => Value::B(STANDARD.decode(text()).unwrap().into()),
         "BOOL" => Value::Bool(value.as_bool().unwrap()),
@@ -216,11 +223,8 @@ mod tests {
             carrier_id: 12,
             carrier: CarrierCode::parse("usps").unwrap(),
             scope: Scope::Shared,
-            source: SourceAddress::S3 {
-                bucket: String::new(),
-                prefix: "usps/".into(),
-                pattern: "*.csv.gz".into(),
-            },
+            source: SourceAddress::new("s3", &[("prefix", "usps/"), ("pattern", "*.csv.gz")]),
+            pickup: milepost_model::Pickup::default(),
             layout: "usps_pub97".into(),
             layout_text: None,
             secret: None,
@@ -230,13 +234,7 @@ mod tests {
         };
         let ftp = Connection {
             scope: Scope::Account(AccountId::default_account()),
-            source: SourceAddress::Ftp {
-                host: "ftp.example.com".into(),
-                port: 21,
-                user: "acme".into(),
-                folder: "/out".into(),
-                pattern: "EVENTS_*".into(),
-            },
+            source: SourceAddress::new("ftp", &[("host", "ftp.example.com"), ("port", "21"), ("user", "acme"), ("folder", "/out"), ("pattern", "EVENTS_*")]),
             layout: "own".into(),
             layout_text: Some("format = \"csv\"".into()),
             secret: Some(SecretRef("ssm:/milepost/ftp".into())),
@@ -244,7 +242,22 @@ mod tests {
             next_due: Some(at("2026-11-20T14:15:00Z")),
             ..s3.clone()
         };
-        for (name, connection) in [("connection_s3", s3), ("connection_ftp", ftp)] {
+        let sftp = Connection {
+            source: SourceAddress::new("sftp", &[("host", "sftp.example.com"), ("user", "acme"), ("folder", "out")]),
+            pickup: milepost_model::Pickup {
+                order: milepost_model::FileOrdering::Time,
+                marker: Some("{name}.done".into()),
+                afterwards: milepost_model::Afterwards::MoveTo("archive".into()),
+                max_files: Some(100),
+                max_reject_percent: Some(5),
+            },
+            schedule: Schedule::Cron(milepost_model::Cron::parse("*/15 6-20 * * mon-fri", "Europe/Berlin").unwrap()),
+            ..ftp.clone()
+        };
+        for (name, connection) in [("connection_flat_s3", &s3), ("connection_flat_ftp", &ftp)] {
+            assert_eq!(items::connection::from_item(&item(name)).as_ref(), Ok(connection));
+        }
+        for (name, connection) in [("connection_s3", s3), ("connection_ftp", ftp), ("connection_sftp", sftp)] {
             check(name, &items::connection::to_item(&connection).unwrap());
             assert_eq!(items::connection::from_item(&item(name)), Ok(connection));
         }
