@@ -184,6 +184,7 @@ async fn put_connection(stand_ins: &StandIns, next_due: Option<Timestamp>) {
         schedule: Schedule::Every { minutes: 15 },
         notify_from: Timestamp::UNIX_EPOCH,
         next_due,
+        live: None,
     };
     stand_ins
         .access
