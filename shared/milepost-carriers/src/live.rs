@@ -15,13 +15,19 @@
 //! An answer is the carrier's whole history of the parcel. Events carry the carrier's codes; what they mean is worked
 //! out when they are read, as for imported ones.
 
+pub(crate) mod address;
 mod answer;
 mod asked;
 mod call;
+pub(crate) mod collect;
 pub mod connect;
 mod described;
+pub(crate) mod json;
+pub(crate) mod oauth;
+pub(crate) mod problem;
 mod secret;
 mod terms;
+pub(crate) mod text;
 
 use std::fmt;
 
@@ -75,8 +81,18 @@ pub trait LiveCarrier: fmt::Debug + Send + Sync {
 /// The carrier of a code, if the hub knows its API. Aliases are resolved before. A [`DescribedCarrier`] of a
 /// connection's own goes before it.
 pub fn live(carrier: &CarrierCode) -> Option<&'static dyn LiveCarrier> {
-    CARRIERS.iter().find(|known| known.terms().carrier == *carrier).copied()
+    CARRIERS
+        .iter()
+        .find(|known| known.terms().carrier == carrier.as_str())
+        .copied()
 }
 
 /// One line for each carrier.
-static CARRIERS: &[&dyn LiveCarrier] = &[];
+static CARRIERS: &[&dyn LiveCarrier] = &[
+    &crate::carriers::usps::live::API,
+    &crate::carriers::fedex::live::API,
+    &crate::carriers::ups::live::API,
+    &crate::carriers::dhl_unified::EXPRESS,
+    &crate::carriers::dhl_unified::ECOMMERCE,
+    &crate::carriers::dhl_unified::PARCEL_DE,
+];

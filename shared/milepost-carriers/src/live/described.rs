@@ -13,6 +13,7 @@ pub const MAX_DESCRIPTION_BYTES: usize = 64 * 1024;
 #[derive(Debug, Clone, PartialEq)]
 pub struct DescribedCarrier {
     terms: Terms,
+    code: CarrierCode,
     name: String,
 }
 
@@ -37,7 +38,7 @@ impl DescribedCarrier {
 
     /// Its code in the APIs.
     pub fn code(&self) -> &CarrierCode {
-        &self.terms.carrier
+        &self.code
     }
 
     /// Its name as people write it.

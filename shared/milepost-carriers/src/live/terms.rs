@@ -1,15 +1,13 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use milepost_model::CarrierCode;
-
 use crate::registry::Standing;
 
 /// What holds for all calls to a carrier's API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
-    /// Whose API it is.
-    pub carrier: CarrierCode,
+    /// The code of the carrier whose API it is: `usps`.
+    pub carrier: Cow<'static, str>,
     /// Scheme and host of the API.
     pub base_url: Cow<'static, str>,
     /// The same of the carrier's sandbox, whose parcels are invented.
