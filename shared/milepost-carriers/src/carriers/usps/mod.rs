@@ -1,5 +1,6 @@
 //! U.S. Postal Service.
 
+pub(crate) mod live;
 mod statuses;
 
 use crate::registry::{Carrier, needs};

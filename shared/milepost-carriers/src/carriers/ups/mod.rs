@@ -7,6 +7,8 @@
 //! the specific code; then the type. 11 codes are silent: service upgrades, voided pickups, a type that only updates
 //! (`U`), types of freight.
 
+pub(crate) mod live;
+
 use milepost_model::DetailCode as D;
 
 use crate::registry::{Carrier, needs};
@@ -122,6 +124,6 @@ mod tests {
 
     #[test]
     fn the_head_counts_them() {
-        CODES.assert_head(include_str!("ups.rs"));
+        CODES.assert_head(include_str!("mod.rs"));
     }
 }
