@@ -39,6 +39,7 @@ fn every_folder_is_a_function() {
         "deliver-webhook",
         "lookup-tracking",
         "notify-changes",
+        "refresh-tracking",
         "run-import",
         "schedule-imports",
         "start-tracking",

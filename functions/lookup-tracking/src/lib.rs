@@ -11,21 +11,32 @@ use milepost_contract::ship24::CouriersJson;
 use milepost_contract::shipengine::{CarrierList, Problem, TimeStyle, TrackingLog};
 use milepost_runtime::{Auth, http, now};
 use milepost_store::Store;
-use milepost_track::{Asked, connections, lookup};
+use milepost_track::{Asked, Live, connections, lookup};
 
 /// What the function holds between requests.
 #[derive(Clone)]
 pub struct LookupTracking {
     auth: Arc<Auth>,
     store: Store,
+    live: Option<Live>,
 }
 
 impl LookupTracking {
-    /// Over a table.
+    /// Over a table, answering what is stored.
     pub fn new(store: Store) -> Self {
         Self {
             auth: Arc::new(Auth::new(store.clone())),
             store,
+            live: None,
+        }
+    }
+
+    /// The same, asking carriers too.
+    #[must_use]
+    pub fn asking(self, live: Live) -> Self {
+        Self {
+            live: Some(live),
+            ..self
         }
     }
 
@@ -59,7 +70,15 @@ impl LookupTracking {
             "/v1/tracking" => {
                 let query = http::tracking_query(request)?;
                 let asked = Asked::from(&query);
-                let answer = lookup(&self.store, &caller.account, &asked, &query.tracking_number, now).await?;
+                let answer = lookup(
+                    &self.store,
+                    self.live.as_ref(),
+                    &caller.account,
+                    &asked,
+                    &query.tracking_number,
+                    now,
+                )
+                .await?;
                 let log = TrackingLog::of(&answer.parcel, answer.carrier_id, TimeStyle::default());
                 http::json(200, &log)
             }

@@ -10,14 +10,14 @@ use milepost_contract::shipengine::Problem;
 use milepost_net::Queue;
 use milepost_runtime::{Auth, http, now};
 use milepost_store::Store;
-use milepost_track::{Asked, Followed, start, stop};
+use milepost_track::{Asked, Connections, Followed, start, stop};
 use milepost_webhooks::NotifyOrder;
 
 /// What the function holds between requests.
 #[derive(Clone)]
 pub struct StartTracking {
     auth: Arc<Auth>,
-    store: Store,
+    connections: Connections,
     look_again: Queue,
 }
 
@@ -26,7 +26,7 @@ impl StartTracking {
     pub fn new(store: Store, look_again: Queue) -> Self {
         Self {
             auth: Arc::new(Auth::new(store.clone())),
-            store,
+            connections: Connections::new(store),
             look_again,
         }
     }
@@ -54,8 +54,8 @@ impl StartTracking {
         let asked = Asked::from(&query);
         let number = &query.tracking_number;
         if path == "/v1/tracking/stop" {
-            stop(&self.store, &caller.account, &asked, number).await?;
-        } else if start(&self.store, &caller.account, &asked, number, now).await? == Followed::LookAgain {
+            stop(self.connections.store(), &caller.account, &asked, number).await?;
+        } else if start(&self.connections, &caller.account, &asked, number, now).await? == Followed::LookAgain {
             self.look_again(NotifyOrder {
                 number: number.as_str().to_owned(),
             })

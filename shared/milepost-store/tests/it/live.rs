@@ -86,26 +86,26 @@ async fn a_chain_of_polls_begins_goes_on_and_ends() {
 #[tokio::test]
 async fn of_two_lookups_at_once_one_asks() {
     let store = store().await;
-    let acme = account("acme");
+    let (acme, key) = (account("acme"), key());
     let (a, b) = tokio::join!(
-        store.take_asking(&key(), &acme, None, now(), after(30)),
-        store.take_asking(&key(), &acme, None, now(), after(30)),
+        store.take_asking(&key, &acme, None, now(), after(30)),
+        store.take_asking(&key, &acme, None, now(), after(30)),
     );
     let (a, b) = (a.unwrap(), b.unwrap());
     assert_ne!(a.is_some(), b.is_some());
     let winner = a.or(b).unwrap();
     let seen = state(&store).await.unwrap();
-    assert!(store.take_asking(&key(), &acme, Some(&seen), after(1), after(31)).await.unwrap().is_none());
+    assert!(store.take_asking(&key, &acme, Some(&seen), after(1), after(31)).await.unwrap().is_none());
     store.end_asking(&winner, true).await.unwrap();
     assert!(
-        store.take_asking(&key(), &acme, None, after(2), after(31)).await.unwrap().is_none(),
+        store.take_asking(&key, &acme, None, after(2), after(31)).await.unwrap().is_none(),
         "who has read before the answer must read again"
     );
     let seen = state(&store).await.unwrap();
-    let next = store.take_asking(&key(), &acme, Some(&seen), after(2), after(31)).await.unwrap().unwrap();
+    let next = store.take_asking(&key, &acme, Some(&seen), after(2), after(31)).await.unwrap().unwrap();
     store.end_asking(&next, false).await.unwrap();
     assert_eq!(state(&store).await.unwrap().asked, Some(now()), "no answer: as if nobody had asked");
-    let late = store.take_asking(&key(), &acme, Some(&seen), after(40), after(70)).await.unwrap();
+    let late = store.take_asking(&key, &acme, Some(&seen), after(40), after(70)).await.unwrap();
     assert!(late.is_some());
     store.end_asking(&next, false).await.unwrap();
     assert!(state(&store).await.unwrap().held_until.is_some(), "a late end is not another's");
