@@ -42,7 +42,7 @@ struct Program {
 const LOOKUP_TRACKING: Program = Program {
     name: "lookup-tracking",
     built_here: env!("CARGO_BIN_EXE_lookup-tracking-under-test"),
-    variables: &["MILEPOST_TABLE"],
+    variables: &["MILEPOST_TABLE", "MILEPOST_SEAL_KEY"],
 };
 const START_TRACKING: Program = Program {
     name: "start-tracking",
@@ -53,6 +53,11 @@ const SCHEDULE_IMPORTS: Program = Program {
     name: "schedule-imports",
     built_here: env!("CARGO_BIN_EXE_schedule-imports-under-test"),
     variables: &["MILEPOST_TABLE", "MILEPOST_IMPORT_QUEUE"],
+};
+const REFRESH_TRACKING: Program = Program {
+    name: "refresh-tracking",
+    built_here: env!("CARGO_BIN_EXE_refresh-tracking-under-test"),
+    variables: &["MILEPOST_TABLE", "MILEPOST_SEAL_KEY"],
 };
 const RUN_IMPORT: Program = Program {
     name: "run-import",
@@ -275,6 +280,13 @@ async fn schedule_imports() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refresh_tracking() {
+    let stand_ins = stand_ins().await;
+    let answers = REFRESH_TRACKING.answers(&stand_ins).await;
+    assert_eq!(answers, BTreeMap::from([("tick.json".to_owned(), Value::Null)]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn run_import() {
     let stand_ins = stand_ins().await;
     put_sample_key(&stand_ins).await;
@@ -376,6 +388,7 @@ async fn a_missing_variable_is_named() {
         LOOKUP_TRACKING,
         START_TRACKING,
         SCHEDULE_IMPORTS,
+        REFRESH_TRACKING,
         RUN_IMPORT,
         NOTIFY_CHANGES,
         DELIVER_WEBHOOK,

@@ -30,7 +30,7 @@ async fn main() -> Result<(), Error> {
         retention: config.retention,
         now: Arc::new(now),
     });
-    let function = RefreshTracking::new(Refresher::new(live), Metrics::to_log("refresh-tracking"));
+    let function = RefreshTracking::new(Refresher::new(live), Metrics::to_log(config.function));
     let handler = |_: LambdaEvent<Value>| async { function.handle().await.map(drop).map_err(Error::from) };
     lambda_runtime::run(service_fn(handler)).await
 }

@@ -14,6 +14,10 @@ pub struct LiveQuota {
     pub requests: u32,
     /// In how many seconds.
     pub seconds: u32,
+    /// The pause between two requests that the carrier wants, in milliseconds; 0: none. Carriers mean by it so many a
+    /// minute, and a request that needs a token first is two: two may be made at once, and five pauses hold no more
+    /// than five requests.
+    pub pause_ms: u32,
 }
 
 /// How far a quota is used up, and how far the accounts that share it have been put off.
@@ -21,6 +25,8 @@ pub struct LiveQuota {
 pub struct QuotaState {
     /// When nothing of the quota is used any more, in Unix milliseconds; in the past: it is all there.
     pub whole_ms: i64,
+    /// The same of what the pause between requests allows.
+    pub rested_ms: i64,
     /// Up to when each account's polls have been put off, in Unix milliseconds.
     pub lanes: BTreeMap<AccountId, i64>,
 }
@@ -28,6 +34,9 @@ pub struct QuotaState {
 /// A tenth of a quota may be used at once. The bucket gives the rest evenly: tenth and rest together are never more
 /// than the quota in any stretch of its length.
 const AT_ONCE: u32 = 10;
+
+/// Requests that a pause allows at once.
+const TOGETHER: i64 = 2;
 
 /// Accounts that one quota remembers having put off. Beyond it the others are served as if they had not waited.
 const MAX_LANES: usize = 200;
@@ -48,6 +57,11 @@ impl LiveQuota {
         }
         period.div_euclid(evenly) + 1
     }
+
+    /// Milliseconds between requests beyond the two at once: three of these are five pauses.
+    fn spacing_ms(self) -> i64 {
+        (i64::from(self.pause_ms) * 5).div_euclid(3) + i64::from(self.pause_ms > 0)
+    }
 }
 
 impl QuotaState {
@@ -59,10 +73,20 @@ impl QuotaState {
         let interval = quota.interval_ms();
         let begun = self.whole_ms.max(now_ms);
         let room = now_ms + i64::from(quota.burst().saturating_sub(keep)) * interval - begun;
-        let free = u32::try_from(room.max(0) / interval).unwrap_or(u32::MAX);
-        let granted = wanted.min(free);
+        let mut free = room.max(0) / interval;
+        let spacing = quota.spacing_ms();
+        let rested = self.rested_ms.max(now_ms);
+        if spacing > 0 {
+            let at_once = TOGETHER - i64::from(keep > 0);
+            free = free.min((now_ms + at_once * spacing - rested).max(0) / spacing);
+        }
+        let granted = wanted.min(u32::try_from(free).unwrap_or(u32::MAX));
+        if granted == 0 {
+            return (0, self.clone());
+        }
         let state = Self {
             whole_ms: begun + i64::from(granted) * interval,
+            rested_ms: rested + i64::from(granted) * spacing,
             lanes: self.lanes.clone(),
         };
         (granted, state)
@@ -72,7 +96,8 @@ impl QuotaState {
     pub fn next_at(&self, quota: LiveQuota, keep: u32, now: Timestamp) -> Timestamp {
         let behind = i64::from(quota.burst().saturating_sub(keep).max(1)) - 1;
         let at = self.whole_ms - behind * quota.interval_ms();
-        at_ms(at.max(now.as_millisecond()))
+        let rested = self.rested_ms - (TOGETHER - 1 - i64::from(keep > 0)) * quota.spacing_ms();
+        at_ms(at.max(rested).max(now.as_millisecond()))
     }
 
     /// The state when the carrier has asked to be left alone until an instant.
@@ -81,6 +106,7 @@ impl QuotaState {
         let whole_ms = until.as_millisecond() + i64::from(quota.burst()) * quota.interval_ms();
         Self {
             whole_ms: whole_ms.max(self.whole_ms),
+            rested_ms: self.rested_ms,
             lanes: self.lanes.clone(),
         }
     }
@@ -122,15 +148,24 @@ mod tests {
         AccountId::parse(name).unwrap()
     }
 
+    fn hourly_sixty() -> LiveQuota {
+        LiveQuota {
+            requests: 60,
+            seconds: 3_600,
+            pause_ms: 0,
+        }
+    }
+
     proptest! {
         /// Whoever asks as often as it likes is never granted more than the quota in any stretch of its length.
         #[test]
         fn a_quota_is_never_passed(
             requests in 1_u32..200,
             seconds in 1_u32..7_200,
+            pause_ms in prop_oneof![Just(0_u32), 1_u32..30_000],
             asks in proptest::collection::vec((0_i64..600_000, 1_u32..40), 1..300),
         ) {
-            let quota = LiveQuota { requests, seconds };
+            let quota = LiveQuota { requests, seconds, pause_ms };
             let (mut state, mut now_ms, mut granted_at) = (QuotaState::default(), 0, Vec::new());
             for (pause, wanted) in asks {
                 now_ms += pause;
@@ -143,13 +178,16 @@ mod tests {
             for (nth, begin) in granted_at.iter().enumerate() {
                 let within = granted_at[nth..].iter().take_while(|at| **at < begin + period).count();
                 prop_assert!(within <= requests as usize, "{within} of {requests}");
+                let pauses = begin + 5 * i64::from(pause_ms);
+                let within = granted_at[nth..].iter().take_while(|at| **at < pauses).count();
+                prop_assert!(within <= 5, "{within} in five pauses");
             }
         }
     }
 
     #[test]
     fn the_hourly_sixty_of_a_new_app() {
-        let quota = LiveQuota { requests: 60, seconds: 3_600 };
+        let quota = hourly_sixty();
         let (granted, state) = QuotaState::default().take(quota, 100, 0, at(0));
         assert_eq!(granted, 6);
         assert_eq!(state.take(quota, 1, 0, at(60_000)).0, 0);
@@ -161,8 +199,22 @@ mod tests {
     }
 
     #[test]
+    fn five_a_minute() {
+        let quota = LiveQuota {
+            pause_ms: 12_000,
+            ..hourly_sixty()
+        };
+        let (granted, state) = QuotaState::default().take(quota, 9, 0, at(0));
+        assert_eq!(granted, 2, "a token and a question");
+        assert_eq!(state.take(quota, 9, 0, at(20_000)).0, 0);
+        assert_eq!(state.next_at(quota, 0, at(0)), at(20_001));
+        assert_eq!(state.take(quota, 9, 0, at(20_001)).0, 1);
+        assert_eq!(QuotaState::default().take(quota, 9, 3, at(0)).0, 1, "one is left for others");
+    }
+
+    #[test]
     fn a_quota_of_one() {
-        let quota = LiveQuota { requests: 1, seconds: 60 };
+        let quota = LiveQuota { requests: 1, seconds: 60, pause_ms: 0 };
         let (granted, state) = QuotaState::default().take(quota, 5, 0, at(0));
         assert_eq!(granted, 1);
         assert_eq!(state.take(quota, 1, 0, at(59_999)).0, 0);
@@ -171,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_pause_is_kept() {
-        let quota = LiveQuota { requests: 600, seconds: 60 };
+        let quota = LiveQuota { requests: 600, seconds: 60, pause_ms: 0 };
         let state = QuotaState::default().paused(quota, at(120_000));
         assert_eq!(state.take(quota, 1, 0, at(119_999)).0, 0);
         assert_eq!(state.take(quota, 1, 0, at(120_000 + quota.interval_ms())).0, 1);
@@ -179,7 +231,7 @@ mod tests {
 
     #[test]
     fn ten_of_one_account_do_not_wait_behind_a_thousand_of_another() {
-        let quota = LiveQuota { requests: 60, seconds: 3_600 };
+        let quota = hourly_sixty();
         let mut state = QuotaState::default().take(quota, 6, 0, at(0)).1;
         let (big, small) = (account("big"), account("small"));
         let last_of_big = (0..1_000).map(|_| state.put_off(quota, 0, &big, at(0))).max().unwrap();

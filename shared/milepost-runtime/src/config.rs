@@ -40,6 +40,8 @@ pub struct RefreshConfig {
     pub seal_key: SecretRef,
     /// `MILEPOST_RETENTION_DAYS`: 1 to 3,650; 180 unless set.
     pub retention: Retention,
+    /// `AWS_LAMBDA_FUNCTION_NAME`, set by Lambda: under which its metrics stand.
+    pub function: String,
 }
 
 impl RefreshConfig {
@@ -52,6 +54,7 @@ impl RefreshConfig {
             table: required("MILEPOST_TABLE")?,
             seal_key: SecretRef(required("MILEPOST_SEAL_KEY")?),
             retention: retention(optional("MILEPOST_RETENTION_DAYS")?)?,
+            function: optional("AWS_LAMBDA_FUNCTION_NAME")?.unwrap_or_else(|| "refresh-tracking".to_owned()),
         })
     }
 }

@@ -12,12 +12,12 @@ const NAMESPACE: &str = "Milepost";
 /// Where metrics go.
 #[derive(Debug, Clone)]
 pub struct Metrics {
-    function: Option<&'static str>,
+    function: Option<String>,
 }
 
 impl Metrics {
     /// To standard output, which Lambda carries to the log, under a function's name.
-    pub fn to_log(function: &'static str) -> Self {
+    pub fn to_log(function: String) -> Self {
         Self {
             function: Some(function),
         }
@@ -30,7 +30,7 @@ impl Metrics {
 
     /// Puts measures: name, `CloudWatch`'s unit, value.
     pub fn put(&self, measures: &[(&str, &str, u64)]) {
-        let Some(function) = self.function else { return };
+        let Some(function) = &self.function else { return };
         let line = line(function, now().as_millisecond(), measures);
         // A log that cannot be written is nothing that a function could tell anybody.
         let _ = writeln!(std::io::stdout().lock(), "{line}");
@@ -45,10 +45,10 @@ fn line(function: &str, at_ms: i64, measures: &[(&str, &str, u64)]) -> Value {
         "_aws".to_owned(),
         json!({
             "Timestamp": at_ms,
-            "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [["Function"]], "Metrics": metrics}],
+            "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [["FunctionName"]], "Metrics": metrics}],
         }),
     );
-    line.insert("Function".to_owned(), function.into());
+    line.insert("FunctionName".to_owned(), function.into());
     for (name, _, value) in measures {
         line.insert((*name).to_owned(), (*value).into());
     }
@@ -67,11 +67,11 @@ mod tests {
                 "Timestamp": 1_795_183_380_123_i64,
                 "CloudWatchMetrics": [{
                     "Namespace": "Milepost",
-                    "Dimensions": [["Function"]],
+                    "Dimensions": [["FunctionName"]],
                     "Metrics": [{"Name": "PollBacklog", "Unit": "Count"}],
                 }],
             },
-            "Function": "refresh-tracking",
+            "FunctionName": "refresh-tracking",
             "PollBacklog": 7,
         });
         assert_eq!(line, expect);

@@ -262,6 +262,7 @@ mod tests {
                 quota: Some(LiveQuota {
                     requests: 60,
                     seconds: 3_600,
+                    pause_ms: 0,
                 }),
             }),
             ..s3.clone()
@@ -293,6 +294,7 @@ mod tests {
         let credentials = CredentialsHash::of(&["usps", "ssm:/milepost/usps"]);
         let state = QuotaState {
             whole_ms: 1_763_647_380_123,
+            rested_ms: 1_763_647_350_123,
             lanes: [(AccountId::default_account(), 1_763_650_000_000)].into(),
         };
         let key = Key::Quota { credentials };

@@ -61,6 +61,7 @@ pub(crate) fn quota_from_item(item: &Item) -> Result<(QuotaState, u64), Unreadab
     }
     let state = QuotaState {
         whole_ms: fields.number("whole_ms")?,
+        rested_ms: fields.some_number("rested_ms")?.unwrap_or_default(),
         lanes,
     };
     Ok((state, fields.number(WRITTEN)?))
@@ -73,6 +74,7 @@ pub(crate) fn quota_to_item(key: &Key, state: &QuotaState, written: u64, expires
         .collect();
     new_item(key)
         .with("whole_ms", number(state.whole_ms))
+        .with("rested_ms", number(state.rested_ms))
         .with("lanes", Value::M(lanes))
         .with(WRITTEN, number(written))
         .expiring(expires_at)

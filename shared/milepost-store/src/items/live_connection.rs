@@ -46,6 +46,8 @@ pub(crate) fn live(fields: Fields<'_>) -> Result<Option<LiveAccess>, Unreadable>
         Some(requests) => Some(LiveQuota {
             requests,
             seconds: fields.number("live_seconds")?,
+            // What a carrier grants by name has no other rule beside it.
+            pause_ms: 0,
         }),
     };
     let secret = fields.some_text("live_secret_ref")?;

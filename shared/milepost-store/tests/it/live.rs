@@ -128,6 +128,7 @@ async fn a_quota_is_shared_by_all_who_ask_at_once() {
     let quota = LiveQuota {
         requests: 40,
         seconds: 3_600,
+        pause_ms: 0,
     };
     let take = |store: Store| async move {
         let changed = store.change_quota(credentials, now(), |state| state.take(quota, 1, 0, now()));

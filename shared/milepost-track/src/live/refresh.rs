@@ -169,7 +169,7 @@ impl Refresher {
     }
 
     fn forget(&self, now: Timestamp) {
-        let since = now.as_millisecond() - REMEMBERED.as_millis() as i64;
+        let since = now.as_millisecond() - REMEMBERED.as_secs() * 1000;
         let mut handled = self.handled.lock().unwrap_or_else(PoisonError::into_inner);
         handled.retain(|(_, due_ms), ()| *due_ms > since);
     }

@@ -14,13 +14,13 @@ use super::Connections;
 const FUNCTION_QUOTA: LiveQuota = LiveQuota {
     requests: 600,
     seconds: 60,
+    pause_ms: 0,
 };
 
 /// A way to ask a carrier.
 #[derive(Debug, Clone)]
 pub(super) struct Route {
     pub(super) connection: ConnectionId,
-    pub(super) carrier: CarrierCode,
     pub(super) access: LiveAccess,
     /// Who sees what comes.
     pub(super) scope: Scope,
@@ -58,7 +58,6 @@ impl Route {
             credentials: credentials_of(connection, &access),
             quota: access.quota.unwrap_or_else(|| api.quota()),
             connection: connection.id.clone(),
-            carrier: connection.carrier.clone(),
             access,
             api,
         })
@@ -88,10 +87,11 @@ impl Api {
         let Some(carrier) = self.carrier() else {
             return FUNCTION_QUOTA;
         };
-        let quota = carrier.terms().quota;
+        let (quota, pause) = (carrier.terms().quota, carrier.terms().pause);
         LiveQuota {
             requests: quota.requests.max(1),
             seconds: u32::try_from(quota.period.as_secs()).unwrap_or(u32::MAX).max(1),
+            pause_ms: u32::try_from(pause.as_millis()).unwrap_or(u32::MAX),
         }
     }
 }

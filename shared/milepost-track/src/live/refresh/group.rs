@@ -70,7 +70,6 @@ impl Refresher {
             }
             granted -= 1;
             done.add(&self.poll(&route, asked).await?);
-            self.pause(&route).await;
         }
         let left: Vec<Due> = waiting.into_iter().chain(batch.into_iter().map(|ready| ready.due)).collect();
         done.left += left.len();
@@ -79,14 +78,6 @@ impl Refresher {
         }
         self.put_off(&route, without, &mut done).await?;
         Ok(done)
-    }
-
-    /// The least pause that the carrier asks for between two calls.
-    async fn pause(&self, route: &Route) {
-        let pause = route.api.carrier().map(|carrier| carrier.terms().pause);
-        if let Some(pause) = pause.filter(|pause| !pause.is_zero()) {
-            tokio::time::sleep(pause).await;
-        }
     }
 
     /// Puts off what found no quota: to when there will be some for its account.
