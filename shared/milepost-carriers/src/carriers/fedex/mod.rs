@@ -3,13 +3,16 @@
 //!
 //! An event has a type (`DL`), a derived status (also `DL`, of the same list) and sometimes an exception code (`08`).
 //! Rule: with an exception code, the type is sent as the code and the exception as the specific code, and the pair goes
-//! first; otherwise the derived status is the code and the type the specific code. A number that no pair has leaves the
-//! type to speak, for an exception says why and not what. FedEx publishes no list of exceptions: the four pairs are
-//! those on which two public sources agree.
+//! first; otherwise the derived status is the code and the type the specific code, in files. In live answers the type is
+//! always the code, and the derived status stands beside one that says nothing (decision 0030). A number that no pair
+//! has leaves the type to speak, for an exception says why and not what. FedEx publishes no list of exceptions: the four
+//! pairs are those on which two public sources agree.
 //!
 //! Two codes are listed with two readings, and both are the same status: `EA` (on the way to an airport, export
 //! approved) and `CA`. 17 codes are silent: labels of returns, delivery options, vehicles, split shipments, and the
 //! parties that a delay is laid to (`BR`, `CU`, `SH`, `TP`, `RC`).
+
+pub(crate) mod live;
 
 use milepost_model::DetailCode as D;
 
@@ -23,6 +26,7 @@ pub(crate) const CARRIER: Carrier = Carrier::new("fedex", "FedEx")
     .link("https://www.fedex.com/fedextrack/?trknbr={0}")
     .without_connection()
     .track_login(needs::CLIENT)
+    .documented_track()
     .detected()
     .codes(&CODES);
 
@@ -111,6 +115,6 @@ mod tests {
 
     #[test]
     fn the_head_counts_them() {
-        CODES.assert_head(include_str!("fedex.rs"));
+        CODES.assert_head(include_str!("mod.rs"));
     }
 }
