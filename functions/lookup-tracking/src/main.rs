@@ -8,7 +8,7 @@ use std::sync::Arc;
 use lambda_http::{Error, Request, service_fn};
 use lookup_tracking::LookupTracking;
 use milepost_net::AddressPolicy;
-use milepost_runtime::{Clients, LookupConfig, Secrets, install_telemetry, now, sdk_settings};
+use milepost_runtime::{Api, Clients, LookupConfig, Secrets, install_telemetry, now, sdk_settings};
 use milepost_track::{Connections, Live, LiveParts};
 
 #[tokio::main(flavor = "current_thread")]
@@ -29,7 +29,7 @@ async fn main() -> Result<(), Error> {
         retention: config.retention,
         now: Arc::new(now),
     });
-    let function = LookupTracking::new(store).asking(live);
+    let function = LookupTracking::new(Api::new(store.clone()), store).asking(live);
     let handler = |request: Request| async { Ok::<_, Error>(function.handle(request).await) };
     lambda_http::run(service_fn(handler)).await
 }

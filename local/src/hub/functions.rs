@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use deliver_webhook::DeliverWebhook;
 use lookup_tracking::LookupTracking;
+use manage_hub::ManageHub;
 use milepost_import::{Importer, Scheduler, Settings};
 use milepost_model::{Retention, SecretRef};
 use milepost_net::{Exchange, Guard, Timeouts};
-use milepost_runtime::{Metrics, Secrets, USER_AGENT, now};
+use milepost_runtime::{Api, Metrics, Secrets, USER_AGENT, now};
 use milepost_store::SealKey;
 use milepost_track::{Connections, Live, LiveParts, Refresher};
 use milepost_webhooks::{Deliverer, Notifier};
@@ -28,6 +29,7 @@ const IMPORT_MEMORY_MIB: u32 = 128;
 pub(super) struct Functions {
     pub(super) lookup: LookupTracking,
     pub(super) start: StartTracking,
+    pub(super) manage: ManageHub,
     pub(super) import: Arc<RunImport>,
     pub(super) refresh: Arc<RefreshTracking>,
     pub(super) schedule: Arc<ScheduleImports>,
@@ -49,11 +51,13 @@ impl Functions {
         let (imports, webhooks, numbers) = (access.import_queue(), access.webhook_queue(), access.notify_queue());
         let notifier = Notifier::new(store.clone(), webhooks.clone(), public_url.to_owned());
         let exchange = Exchange::new(Guard::new(access.addresses()), Timeouts::default(), USER_AGENT)?;
+        let api = Api::new(store.clone());
         let sealed = access.store_sealed(seal);
         let live = live(access, seal_key, exchange.clone());
         Ok(Self {
-            lookup: LookupTracking::new(store.clone()).asking(live.clone()),
-            start: StartTracking::new(store.clone(), numbers.clone()),
+            lookup: LookupTracking::new(api.clone(), store.clone()).asking(live.clone()),
+            start: StartTracking::new(api.clone(), store.clone(), numbers.clone()),
+            manage: ManageHub::new(api, store.clone(), access.bucket()),
             import: Arc::new(RunImport::new(
                 importer,
                 imports.clone(),

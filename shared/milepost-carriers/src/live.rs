@@ -87,6 +87,11 @@ pub fn live(carrier: &CarrierCode) -> Option<&'static dyn LiveCarrier> {
         .copied()
 }
 
+/// Every carrier whose API the hub knows.
+pub fn live_carriers() -> impl Iterator<Item = &'static dyn LiveCarrier> {
+    CARRIERS.iter().copied()
+}
+
 /// One line for each carrier.
 static CARRIERS: &[&dyn LiveCarrier] = &[
     &crate::carriers::usps::live::API,
@@ -96,3 +101,35 @@ static CARRIERS: &[&dyn LiveCarrier] = &[
     &crate::carriers::dhl_unified::ECOMMERCE,
     &crate::carriers::dhl_unified::PARCEL_DE,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::{self, known_carriers};
+
+    #[test]
+    fn the_registry_and_the_list_agree() {
+        for known in known_carriers() {
+            let code = CarrierCode::parse(known.code).unwrap();
+            let api = live(&code);
+            assert_eq!(api.map(|api| api.terms().standing), known.support.track, "{code}");
+        }
+        assert_eq!(live_carriers().count(), 6);
+        assert!(live(&CarrierCode::parse("acme").unwrap()).is_none());
+    }
+
+    #[test]
+    fn terms_are_sound() {
+        for api in live_carriers() {
+            let terms = api.terms();
+            assert!(registry::carrier(&CarrierCode::parse(&terms.carrier).unwrap()).is_some());
+            assert!(terms.batch > 0 && terms.quota.requests > 0 && !terms.source.is_empty());
+            for url in [Some(&terms.base_url), terms.sandbox_url.as_ref()]
+                .into_iter()
+                .flatten()
+            {
+                assert!(url.starts_with("https://") && address::base(url) == Ok(url), "{url}");
+            }
+        }
+    }
+}

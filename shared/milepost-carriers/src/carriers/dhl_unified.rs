@@ -74,7 +74,7 @@ impl DhlUnified {
         if is_code(&status) {
             event.code = status;
         }
-        event.carrier_detail_code = beside(Some(self.codes), &event.code, &[&general]).to_owned();
+        event.carrier_detail_code = beside(self.codes, &event.code, &[&general]).to_owned();
         event.description = written.first(&["description", "status", "remark"]);
         event.place = Place {
             city: written.text("location.address.addressLocality"),

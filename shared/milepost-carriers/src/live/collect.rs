@@ -5,7 +5,7 @@ use milepost_model::{EventTime, Fact, FactName, TrackingEvent, TrackingNumber, W
 
 use super::{Asked, LiveAnswer, LiveProblem, MAX_ANSWER_EVENTS, Outcome};
 use crate::layout::time::{YEARS, iso_time, read_offset};
-use crate::statuses::{Codes, Known};
+use crate::statuses::Codes;
 
 /// The same outcome for every number asked.
 pub(crate) fn for_all(asked: &[Asked], problem: &LiveProblem) -> Vec<Outcome> {
@@ -116,15 +116,16 @@ pub(crate) fn with_offset(wall: Wall, offset: &str, warnings: &mut Warnings) -> 
     EventTime { wall, zone }
 }
 
-/// What to keep beside an event's own code: nothing where the table knows the code; else the first of the carrier's
-/// more general codes that it knows, so that a code which nobody has listed yet still means something; else the first.
-pub(crate) fn beside<'a>(codes: Option<&Codes>, own: &str, general: &[&'a str]) -> &'a str {
-    let knows = |code: &str| codes.is_some_and(|codes| codes.known(code, "") != Known::Unknown);
-    if !own.is_empty() && knows(own) {
+/// What to keep beside an event's own code: nothing where the table gives the code a meaning; else the first of the
+/// carrier's more general codes that has one, so that a code which nobody has listed yet, or which alone says nothing,
+/// still has the meaning of its kind; else the first.
+pub(crate) fn beside<'a>(codes: &Codes, own: &str, general: &[&'a str]) -> &'a str {
+    let means = |code: &str| codes.meaning(code, "").is_some();
+    if means(own) {
         return "";
     }
     let mut sent = general.iter().copied().filter(|code| !code.is_empty());
-    let known = sent.clone().find(|code| knows(code));
+    let known = sent.clone().find(|code| means(code));
     known.or_else(|| sent.next()).unwrap_or_default()
 }
 

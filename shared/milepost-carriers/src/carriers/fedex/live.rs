@@ -251,7 +251,7 @@ fn event(scan: Json<'_>, warnings: &mut Warnings) -> Option<TrackingEvent> {
     event.carrier_detail_code = if !exception.is_empty() && codes.known(&own, &exception) != Known::Unknown {
         exception
     } else {
-        beside(Some(codes), &own, &[&derived, &exception]).to_owned()
+        beside(codes, &own, &[&derived, &exception]).to_owned()
     };
     event.code = own;
     event.description = scan.first(&["exceptionDescription", "eventDescription", "derivedStatus"]);

@@ -1,7 +1,7 @@
 //! The UPS Track API, `GET /api/track/v1/details/{number}`.
 //!
-//! Read from UPS's own `OpenAPI` document (UPS-API/api-documentation, `Tracking.yaml`) and the issues of that repository;
-//! none of UPS's own answers has passed through here.
+//! Read from UPS's own document of it (UPS-API/api-documentation, `Tracking.yaml`) and the issues of that repository; none
+//! of UPS's own answers has passed through here.
 //!
 //! - A number that UPS does not know is a success with a warning (`TW0001`) instead of packages (issue 102). Since UPS
 //!   answers the same to a number that cannot be one (issue 166), only the error `TV1002` says so.
@@ -111,7 +111,7 @@ impl LiveCarrier for Ups {
 fn read(answer: &HttpAnswer<'_>, number: &TrackingNumber) -> Result<LiveAnswer, LiveProblem> {
     let body = parse(answer.body);
     if let Ok(body) = &body
-        && let Some(problem) = error(Json::of(body))
+        && let Some(problem) = error(answer, Json::of(body))
     {
         return Err(problem);
     }
@@ -126,7 +126,7 @@ fn read(answer: &HttpAnswer<'_>, number: &TrackingNumber) -> Result<LiveAnswer, 
 }
 
 /// What an error's code says, whatever the status beside it.
-fn error(body: Json<'_>) -> Option<LiveProblem> {
+fn error(answer: &HttpAnswer<'_>, body: Json<'_>) -> Option<LiveProblem> {
     body.list("response.errors")
         .find_map(|error| match error.text("code").as_str() {
             "TW0001" | "151044" => Some(LiveProblem::NotFoundYet),
@@ -136,7 +136,9 @@ fn error(body: Json<'_>) -> Option<LiveProblem> {
             "250003" => Some(LiveProblem::Refused {
                 why: "the client is not known to UPS",
             }),
-            "10429" => Some(LiveProblem::Throttled { retry_after: None }),
+            "10429" => Some(LiveProblem::Throttled {
+                retry_after: answer.retry_after(),
+            }),
             _ => None,
         })
 }
@@ -186,7 +188,7 @@ fn activities(package: Json<'_>, piece: &str, warnings: &mut Warnings) -> Vec<Tr
         let mut event = TrackingEvent::at(time);
         event.code = activity.text("status.code");
         // The activity alone means nothing, even where it is spelled like a type.
-        event.carrier_detail_code = beside(Some(&super::CODES), "", &[&digits, &kind]).to_owned();
+        event.carrier_detail_code = beside(&super::CODES, "", &[&digits, &kind]).to_owned();
         event.description = activity.text("status.description");
         event.place = Place {
             city: activity.text("location.address.city"),
