@@ -17,7 +17,8 @@ pub struct Outcome {
 /// What a carrier knows of one parcel: its whole history, as the carrier wrote it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LiveAnswer {
-    /// What happened, in the carrier's order. May be empty where the carrier states facts alone.
+    /// What happened, in the carrier's order, newest first. May be empty where the carrier states facts alone. `sequence`
+    /// counts from the oldest in this answer: a carrier that drops old events begins anew, so compare by identity.
     pub events: Vec<TrackingEvent>,
     /// What else it states.
     pub facts: Vec<Fact>,

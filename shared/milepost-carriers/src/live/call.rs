@@ -142,3 +142,39 @@ impl CallError {
         ErrorClass::Caller
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(headers: &[(&str, &str)], seconds: Option<u64>) {
+        let headers: Vec<_> = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let answer = HttpAnswer {
+            status: 429,
+            headers: &headers,
+            body: b"",
+        };
+        assert_eq!(
+            answer.retry_after().map(|pause| pause.as_secs()),
+            seconds,
+            "{headers:?}"
+        );
+    }
+
+    #[test]
+    fn pauses() {
+        check(&[("Retry-After", " 120 ")], Some(120));
+        check(&[("retry-after", "99999999")], Some(86_400));
+        check(&[], None);
+        check(&[("retry-after", "soon")], None);
+        check(&[("retry-after", "-5")], None);
+        let at = ("retry-after", "Fri, 20 Nov 2026 10:05:00 GMT");
+        check(&[at, ("Date", "Fri, 20 Nov 2026 10:00:00 GMT")], Some(300));
+        check(&[at, ("Date", "Fri, 20 Nov 2026 10:10:00 GMT")], Some(0));
+        check(&[at], None);
+    }
+}

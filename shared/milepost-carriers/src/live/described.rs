@@ -1,5 +1,5 @@
-//! A carrier given as a file: a TOML text that says how to ask its API and how to read the answer. docs/adding-a-carrier.md
-//! explains every field.
+//! A carrier given as a file: a TOML text that says how to ask its API and how to read the answer.
+//! docs/adding-a-carrier.md explains every field.
 //!
 //! 1. `written` is the text's form, `check` makes a [`DescribedCarrier`] of it or says in which line what is wrong.
 //! 2. `template` fills the calls, `rule` tells the carrier's refusals apart, `read` takes the answer to pieces.
@@ -126,6 +126,21 @@ impl DescribedCarrier {
         form(&self.settings)
     }
 
+    /// Where tokens are had. A connection's own base URL stands for every host of the carrier: what is a test must not
+    /// send credentials elsewhere.
+    fn token_address(&self, url: &str, base_url: &str) -> Result<String, CallError> {
+        let own = [Some(&self.terms.base_url), self.terms.sandbox_url.as_ref()];
+        let is_own = own
+            .into_iter()
+            .flatten()
+            .any(|own| **own == *base_url.trim_end_matches('/'));
+        match url.strip_prefix("https://") {
+            None => under(base_url, url),
+            Some(_) if is_own => Ok(url.to_owned()),
+            Some(rest) => under(base_url, rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/")),
+        }
+    }
+
     fn login_kind(&self) -> Login {
         match self.login {
             Signature::Token { .. } => Login::Token,
@@ -180,10 +195,7 @@ impl LiveCarrier for DescribedCarrier {
             return Ok(None);
         };
         let fill = Fill { asked: &[], access };
-        let url = match url.starts_with('/') {
-            true => under(access.base_url, url)?,
-            false => url.clone(),
-        };
+        let url = self.token_address(url, access.base_url)?;
         let (id, secret) = (
             client_id.fill(&fill, Place::Verbatim)?,
             client_secret.fill(&fill, Place::Verbatim)?,

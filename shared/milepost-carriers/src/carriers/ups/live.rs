@@ -1,7 +1,7 @@
 //! The UPS Track API, `GET /api/track/v1/details/{number}`.
 //!
-//! Read from UPS's own `OpenAPI` document (UPS-API/api-documentation, `Tracking.yaml`) and the issues of that repository;
-//! none of UPS's own answers has passed through here.
+//! Read from UPS's own document of it (UPS-API/api-documentation, `Tracking.yaml`) and the issues of that repository; none
+//! of UPS's own answers has passed through here.
 //!
 //! - A number that UPS does not know is a success with a warning (`TW0001`) instead of packages (issue 102). Since UPS
 //!   answers the same to a number that cannot be one (issue 166), only the error `TV1002` says so.

@@ -4,8 +4,8 @@
 //! USPS/api-examples; none of USPS's own answers has passed through here.
 //!
 //! - `eventTimestamp` is local, even where the documents put a `Z` behind it. `GMTTimestamp` is passed over: answers
-//!   that public test suites keep join the local date with the time of day in GMT, a day wrong in the evening. `GMTOffset` (`-06:00`, `-7:00`)
-//!   is right, and is missing from events that USPS was only told of.
+//!   that public test suites keep join the local date with the time of day in GMT, a day wrong in the evening.
+//!   `GMTOffset` (`-06:00`, `-7:00`) is right, and is missing from events that USPS was only told of.
 //! - A facility stands as the city, with neither state nor ZIP: `OAK CREEK WI DISTRIBUTION CENTER`.
 //! - Texts have HTML in them: `USPS Ground Advantage<SUP>&#153;</SUP>`.
 //! - A number that USPS has no update of is a 404 (issue 102) or a 400 that begins with `12:`; both mean "not yet".

@@ -1,24 +1,23 @@
 //! From a description's text to a carrier, rule by rule.
 
+mod answer;
+mod call;
+
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use milepost_model::{CarrierCode, DetailCode, FactName, WrittenZone};
+use milepost_model::CarrierCode;
 
-use super::read::{EventPaths, Reading};
-use super::rule::{Rule, Whose};
+use self::answer::{reading, rules, statuses};
+use self::call::{body, fields, headers, login};
 use super::shape::Shape;
-use super::template::{Place, Template};
-use super::written::{self, Description, Paths};
-use super::{DescribedCarrier, DescriptionError, MAX_DESCRIPTION_BYTES, OwnField, Signature};
-use crate::layout::time::{Clock, Pattern, UNSTATED};
+use super::template::Template;
+use super::written::{self, Description};
+use super::{DescribedCarrier, DescriptionError, MAX_DESCRIPTION_BYTES};
 use crate::live::address::base;
-use crate::live::json::MAX_STEPS;
-use crate::live::oauth::ClientLogin;
 use crate::live::{Method, Quota, Terms};
-use crate::registry::{FieldKind, Need, Standing};
-use crate::zones;
+use crate::registry::{Need, Standing};
 
 /// Most numbers in one call: FedEx's 30 is the most known, and an answer about 100 fits the limit of an answer.
 const MAX_BATCH: usize = 100;
@@ -183,236 +182,6 @@ fn shapes(written: &[String]) -> Checked<Vec<Shape>> {
     let rule = "4 to 50 characters: # a digit, @ a letter, * either, capitals, digits and - _ / . themselves";
     let shape = |text: &String| Shape::parse(text).ok_or_else(|| broken("numbers", rule));
     written.iter().map(shape).collect()
-}
-
-fn fields(form: &str, written: &[written::FormField]) -> Checked<Vec<OwnField>> {
-    few(form, written.len())?;
-    let own = |field: &written::FormField| {
-        let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-        if field.name.is_empty() || field.name.len() > MAX_LIST || !field.name.bytes().all(letter) {
-            return Err(broken(form, "a name is 1 to 50 lower case letters, digits and _"));
-        }
-        Ok(OwnField {
-            name: field.name.clone(),
-            title: field.title.clone(),
-            help: field.help.clone(),
-            kind: match field.kind {
-                written::Kind::Text => FieldKind::Text,
-                written::Kind::Secret => FieldKind::SecretRef,
-            },
-            need: if field.required { Need::Always } else { Need::Never },
-        })
-    };
-    written.iter().map(own).collect()
-}
-
-type Parse<'a> = dyn Fn(&str, &str) -> Checked<Template> + 'a;
-
-fn login(written: &written::Login, template: &Parse<'_>) -> Checked<Signature> {
-    Ok(match written {
-        written::Login::None => Signature::Templates,
-        written::Login::Basic { user, password } => Signature::Basic {
-            user: template("login.user", user)?,
-            password: template("login.password", password)?,
-        },
-        written::Login::Oauth2 {
-            token_url,
-            client,
-            client_id,
-            client_secret,
-            scope,
-        } => {
-            let absolute = token_url.starts_with("https://") && base(token_url).is_ok();
-            let relative = token_url.starts_with('/') && !token_url.contains(char::is_whitespace);
-            if !absolute && !relative {
-                return Err(broken(
-                    "login.token_url",
-                    "a path that begins with a slash, or an https address",
-                ));
-            }
-            Signature::Token {
-                url: token_url.clone(),
-                login: match client {
-                    written::Client::Header => ClientLogin::Header,
-                    written::Client::Form => ClientLogin::Form,
-                },
-                client_id: template("login.client_id", client_id)?,
-                client_secret: template("login.client_secret", client_secret)?,
-                scope: scope.clone(),
-            }
-        }
-    })
-}
-
-fn headers(written: &BTreeMap<String, String>, template: &Parse<'_>) -> Checked<Vec<(String, Template)>> {
-    few("track.headers", written.len())?;
-    let header = |(name, value): (&String, &String)| {
-        let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-        if name.is_empty() || !name.bytes().all(letter) || value.chars().any(char::is_control) {
-            return Err(broken(
-                "track.headers",
-                "a name of letters, digits and hyphens, a value of one line",
-            ));
-        }
-        Ok((
-            name.to_ascii_lowercase(),
-            template(&format!("track.headers.{name}"), value)?,
-        ))
-    };
-    written.iter().map(header).collect()
-}
-
-fn body(track: &written::Track, template: &Parse<'_>) -> Checked<Option<(String, Place, Template)>> {
-    let Some(body) = &track.body else { return Ok(None) };
-    if matches!(track.method, written::Method::Get) {
-        return Err(broken("track.body", "a GET has none: set method = \"POST\""));
-    }
-    let place = match track.content_type.split(';').next().map(str::trim) {
-        Some(json) if json.ends_with("json") => Place::Json,
-        Some("application/x-www-form-urlencoded") => Place::Url,
-        _ => Place::Xml,
-    };
-    Ok(Some((track.content_type.clone(), place, template("track.body", body)?)))
-}
-
-fn rules(written: &[written::Problem]) -> Checked<Vec<Rule>> {
-    few("problems", written.len())?;
-    let rule = |rule: &written::Problem| {
-        let words = !rule.is.is_empty() || !rule.contains.is_empty();
-        if (words && rule.path.is_none()) || (rule.status.is_empty() && rule.path.is_none()) {
-            return Err(broken(
-                "problems",
-                "a rule gives a status or a path, and a path for is and contains",
-            ));
-        }
-        Ok(Rule {
-            of: match rule.of {
-                written::Of::Answer => Whose::Answer,
-                written::Of::Parcel => Whose::Parcel,
-            },
-            status: rule.status.clone(),
-            path: rule.path.as_deref().map(|at| path("problems.path", at)).transpose()?,
-            is: rule.is.clone(),
-            contains: rule.contains.clone(),
-            means: rule.means,
-        })
-    };
-    written.iter().map(rule).collect()
-}
-
-fn reading(written: &written::Answer) -> Checked<Reading> {
-    let event = &written.event;
-    let of = |field: &str, paths: &Option<Paths>| match paths {
-        Some(paths) => several(&format!("answer.event.{field}"), paths),
-        None => Ok(Vec::new()),
-    };
-    let event = EventPaths {
-        code: of("event_code", &event.event_code)?,
-        detail_code: of("carrier_detail_code", &event.carrier_detail_code)?,
-        description: of("description", &event.description)?,
-        city: of("city", &event.city)?,
-        state: of("state", &event.state)?,
-        postal_code: of("postal_code", &event.postal_code)?,
-        country: of("country", &event.country)?,
-        latitude: of("latitude", &event.latitude)?,
-        longitude: of("longitude", &event.longitude)?,
-        signer: of("signer", &event.signer)?,
-        company: of("company", &event.company)?,
-        piece: of("piece", &event.piece)?,
-        proof_of_delivery_url: of("proof_of_delivery_url", &event.proof_of_delivery_url)?,
-    };
-    if event.code.is_empty() && event.description.is_empty() {
-        return Err(broken(
-            "answer.event",
-            "give event_code or description, or no event says anything",
-        ));
-    }
-    let time = &written.time;
-    if !(1..=3).contains(&time.paths.len()) {
-        return Err(broken("answer.time.paths", "1 to 3 paths, joined by a space"));
-    }
-    let one = |field: &str, at: &Option<String>| at.as_deref().map(|at| path(field, at)).transpose();
-    Ok(Reading {
-        parcels: one("answer.parcels", &written.parcels)?,
-        number: one("answer.number", &written.number)?,
-        events: path("answer.events", &written.events)?,
-        newest_first: written.order == written::Order::NewestFirst,
-        html: written.html,
-        event,
-        time: time
-            .paths
-            .iter()
-            .map(|at| path("answer.time.paths", at))
-            .collect::<Checked<_>>()?,
-        offset: one("answer.time.offset", &time.offset)?,
-        clock: clock(time)?,
-        facts: facts(&written.facts)?,
-    })
-}
-
-fn clock(time: &written::Time) -> Checked<Clock> {
-    few("answer.time.patterns", time.patterns.len())?;
-    let pattern = |text: &String| {
-        let unusable = |why: String| broken("answer.time.patterns", format!("{text:?} cannot be used: {why}"));
-        Pattern::parse(text).map_err(unusable)
-    };
-    let zone = match time.zone.as_str() {
-        UNSTATED => WrittenZone::Unstated,
-        "UTC" => WrittenZone::Utc,
-        name => match zones::zone(name) {
-            Some(zone) => WrittenZone::Feed(zone.iana_name().unwrap_or(name).into()),
-            None => {
-                let rule = "\"unstated\", \"UTC\" or an IANA zone such as \"Europe/Madrid\"";
-                return Err(broken("answer.time.zone", rule));
-            }
-        },
-    };
-    Ok(Clock {
-        patterns: time.patterns.iter().map(pattern).collect::<Checked<_>>()?,
-        zone,
-    })
-}
-
-fn facts(written: &BTreeMap<String, Paths>) -> Checked<Vec<(FactName, Vec<String>)>> {
-    let fact = |(name, paths): (&String, &Paths)| {
-        let field = format!("answer.facts.{name}");
-        let known = FactName::from_text(name).filter(|name| *name != FactName::NumberAsWritten);
-        let known = known.ok_or_else(|| broken(&field, "no fact has that name"))?;
-        Ok((known, several(&field, paths)?))
-    };
-    written.iter().map(fact).collect()
-}
-
-fn statuses(written: &BTreeMap<String, String>) -> Checked<BTreeMap<String, DetailCode>> {
-    let status = |(code, detail): (&String, &String)| match DetailCode::from_text(detail) {
-        Some(known) => Ok((code.clone(), known)),
-        None => Err(broken(
-            &format!("status.{code}"),
-            format!("{detail:?} is not one of the 75 detail codes, such as DELIVERED"),
-        )),
-    };
-    written.iter().map(status).collect()
-}
-
-fn several(field: &str, paths: &Paths) -> Checked<Vec<String>> {
-    match paths {
-        Paths::One(one) => Ok(vec![path(field, one)?]),
-        Paths::Many(many) => {
-            few(field, many.len())?;
-            many.iter().map(|one| path(field, one)).collect()
-        }
-    }
-}
-
-fn path(field: &str, path: &str) -> Checked<String> {
-    let steps = path.split('.').count();
-    if path.split('.').any(str::is_empty) || steps > MAX_STEPS {
-        return Err(broken(
-            field,
-            format!("1 to {MAX_STEPS} keys or positions with dots between"),
-        ));
-    }
-    Ok(path.to_owned())
 }
 
 fn few(field: &str, len: usize) -> Checked<()> {
