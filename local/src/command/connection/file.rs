@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use milepost_carriers::resolve;
 use milepost_import::layout;
 use milepost_model::{
-    AccountId, Afterwards, CarrierCode, Connection, ConnectionId, Cron, FileOrdering, Pickup, Schedule, Scope,
-    SecretRef, SourceAddress,
+    AccountId, Afterwards, CarrierCode, Connection, ConnectionId, Cron, FileOrdering, LiveAccess, LiveApi, LiveQuota,
+    Pickup, Schedule, Scope, SecretRef, SourceAddress,
 };
 use serde::Deserialize;
 
@@ -51,6 +51,32 @@ struct ConnectionFile {
     files: Files,
     #[serde(default)]
     limits: Limits,
+    /// How the carrier is asked about one parcel.
+    live: Option<Live>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Live {
+    /// The file of a description, where the hub does not know the carrier's API itself.
+    described: Option<std::path::PathBuf>,
+    /// The ARN of a Lambda function that is asked instead.
+    function: Option<String>,
+    /// Where the credentials are: a JSON object of texts.
+    secret: Option<String>,
+    #[serde(default)]
+    settings: BTreeMap<String, String>,
+    base_url: Option<String>,
+    quota: Option<Quota>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Quota {
+    requests: std::num::NonZeroU32,
+    seconds: std::num::NonZeroU32,
+    #[serde(default)]
+    pause_ms: u32,
 }
 
 #[derive(Deserialize)]
@@ -148,6 +174,10 @@ pub(super) async fn read(path: &Path, now: Timestamp, access: &Access) -> Result
     {
         return Err(about(&"the archive must lie outside the prefix, or what is moved there is found again").into());
     }
+    let live = match file.live {
+        Some(live) => Some(live_access(live, access).await.map_err(|error| about(&error))?),
+        None => None,
+    };
     Ok(Connection {
         id,
         carrier_id: 0,
@@ -161,7 +191,45 @@ pub(super) async fn read(path: &Path, now: Timestamp, access: &Access) -> Result
         next_due: schedule.first(now),
         schedule,
         notify_from,
+        live,
     })
+}
+
+async fn live_access(live: Live, access: &Access) -> Result<LiveAccess, String> {
+    let api = match (live.described, live.function) {
+        (None, None) => LiveApi::Known,
+        (Some(path), None) => LiveApi::Described(described(&path).await?),
+        (None, Some(arn)) if arn.starts_with("arn:") => LiveApi::Function(arn),
+        (None, Some(_)) => return Err("live: function is the ARN of a Lambda function".to_owned()),
+        (Some(_), Some(_)) => return Err("live: a carrier is described or a function, not both".to_owned()),
+    };
+    let secret = live.secret.map(SecretRef);
+    if let Some(secret) = &secret {
+        access.check_secret(secret).map_err(|error| format!("live: secret: {error}"))?;
+    }
+    if let Some(url) = &live.base_url {
+        access.addresses().check_url(url).map_err(|error| format!("live: base_url: {error}"))?;
+    }
+    Ok(LiveAccess {
+        api,
+        secret,
+        settings: live.settings,
+        base_url: live.base_url,
+        quota: live.quota.map(|quota| LiveQuota {
+            requests: quota.requests.get(),
+            seconds: quota.seconds.get(),
+            pause_ms: quota.pause_ms,
+        }),
+    })
+}
+
+async fn described(path: &Path) -> Result<String, String> {
+    let about = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let length = tokio::fs::metadata(path).await.map_err(|error| about(&error))?.len();
+    if length > MAX_BYTES {
+        return Err(about(&format!("a description has at most {MAX_BYTES} bytes")));
+    }
+    tokio::fs::read_to_string(path).await.map_err(|error| about(&error))
 }
 
 fn schedule(every_minutes: Option<u16>, cron: Option<&str>, zone: Option<&str>) -> Result<Schedule, String> {

@@ -8,6 +8,7 @@ use milepost_model::{
     SourceAddress,
 };
 
+use super::live_connection::{live, with_live};
 use super::{Fields, Fill, Item, Unreadable, Value, checked, instant, new_item, number, text};
 use crate::keys::bucket_partition;
 use crate::{Key, StoreError};
@@ -82,6 +83,7 @@ pub(crate) fn to_item(connection: &Connection) -> Result<Item, StoreError> {
         Schedule::Every { minutes } => item.with("every_minutes", number(*minutes)),
         Schedule::Cron(cron) => item.with("cron", text(cron.written())).with("zone", text(cron.zone())),
     };
+    let item = with_live(item, connection.live.as_ref());
     let item = with_pickup(item, &connection.pickup);
     let settings = connection.source.settings.iter();
     let settings = settings.map(|(name, value)| (name.clone(), text(value))).collect();
@@ -124,6 +126,7 @@ pub(crate) fn from_item(item: &Item) -> Result<Connection, Unreadable> {
         schedule: schedule(fields)?,
         notify_from: fields.instant("notify_from")?,
         next_due: fields.some_instant(NEXT_DUE)?,
+        live: live(fields)?,
     })
 }
 

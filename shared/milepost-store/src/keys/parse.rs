@@ -5,7 +5,7 @@ use milepost_model::{
     TrackingNumber,
 };
 
-use super::{ContentHash, ForgottenHash, Key, NotAKey, from_hex};
+use super::{ContentHash, CredentialsHash, ForgottenHash, Key, NotAKey, from_hex};
 use crate::api_keys::KeyHash;
 use crate::due::DueKind;
 
@@ -26,6 +26,7 @@ impl Key {
                 hash: ForgottenHash(hash),
             }),
             "K" if sk == "K" => KeyHash::from_hex(rest).map(|hash| Self::ApiKey { hash }),
+            "L" => Self::of_credentials(rest, sk),
             _ => None,
         };
         // A text that parses and is written otherwise (a lower-case number, `+1`) is a stranger's.
@@ -117,6 +118,15 @@ impl Key {
                 connection,
                 started_ms: started.parse().ok()?,
             }),
+            _ => None,
+        }
+    }
+
+    fn of_credentials(hash: &str, sk: &str) -> Option<Self> {
+        let credentials = CredentialsHash(from_hex(hash)?);
+        match sk {
+            "Q" => Some(Self::Quota { credentials }),
+            "T" => Some(Self::Token { credentials }),
             _ => None,
         }
     }
