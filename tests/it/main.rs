@@ -19,3 +19,4 @@ mod live_polls;
 mod live_races;
 mod oracle;
 mod snippets;
+mod sources;
