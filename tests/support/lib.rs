@@ -14,6 +14,7 @@ pub mod feed;
 pub mod fickle_receiver;
 pub mod ftp;
 pub mod function;
+pub mod http_functions;
 pub mod hub;
 pub mod proxy;
 pub mod receiver;
