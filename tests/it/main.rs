@@ -15,5 +15,8 @@ mod followers;
 mod interrupted;
 mod keys;
 mod killed;
+mod live;
+mod live_polls;
+mod live_races;
 mod oracle;
 mod snippets;
