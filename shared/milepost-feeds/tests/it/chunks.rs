@@ -95,7 +95,7 @@ fn a_byte_order_mark_behind_a_comment_is_text() {
         ..CsvFormat::default()
     });
     for sizes in [1, 4096] {
-        let outcome = Plan::of(format).read(b"#\n\xef\xbb\xbfA1,OF\n", &[sizes]);
+        let outcome = Plan::of(format.clone()).read(b"#\n\xef\xbb\xbfA1,OF\n", &[sizes]);
         assert_eq!(outcome.good(), [["\u{feff}A1", "OF"]]);
     }
 }
