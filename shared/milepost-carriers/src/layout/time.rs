@@ -317,6 +317,15 @@ mod tests {
     }
 
     #[test]
+    fn a_compact_time_that_lost_its_end_is_none() {
+        for short in ["2026112", "202611", "20261120 14", "20261120 140", "20261120 14030"] {
+            check(&["%Y%m%d %H%M", "%Y%m%d"], short, None, "Pattern");
+        }
+        check(&["%Y%m%d%H%M%z"], "20261120140+01", None, "Pattern");
+        check(&["%d.%m.%Y"], "1.2.2026", None, "2026-02-01");
+    }
+
+    #[test]
     fn two_digit_years() {
         check(&["%y%m%d"], "261120", None, "2026-11-20");
         check(&["%y%m%d"], "991120", None, "1999-11-20");

@@ -7,6 +7,9 @@ use super::EdiSyntax;
 /// Length of X12's `ISA` in bytes: all its elements are of fixed length, so that separators can be read by place.
 const ISA_BYTES: usize = 106;
 
+/// Blanks between segments are passed over in pieces of so many bytes.
+const BLANK_BYTES: usize = 4096;
+
 /// Length of EDIFACT's `UNA`.
 const UNA_BYTES: usize = 9;
 
@@ -40,8 +43,11 @@ impl Separators {
     pub(crate) fn token(&self, bytes: &[u8], at_end: bool) -> Option<usize> {
         let first = *bytes.first()?;
         if first.is_ascii_whitespace() && first != self.segment {
-            let blanks = bytes.iter().take_while(|byte| byte.is_ascii_whitespace() && **byte != self.segment);
-            return Some(blanks.count());
+            let looked_at = bytes.get(..BLANK_BYTES).unwrap_or(bytes);
+            let blank = |byte: &u8| byte.is_ascii_whitespace() && *byte != self.segment;
+            let other = looked_at.iter().position(|byte| !blank(byte));
+            let all = (at_end || looked_at.len() == BLANK_BYTES).then_some(looked_at.len());
+            return other.or(all);
         }
         let by_place = match self.syntax {
             EdiSyntax::X12 => (b"ISA".as_slice(), ISA_BYTES),

@@ -251,19 +251,21 @@ impl<R: AsyncBufRead + Unpin> Zip<R> {
         let signed = self.held.starts_with(b"PK\x07\x08");
         let size = if wide { 8 } else { 4 };
         let length = if signed { 8 } else { 4 } + 2 * size;
-        if !ready!(self.poll_hold(cx, length))? {
+        // What follows is another file or the directory, by which lengths of four bytes are told from those of eight.
+        if !ready!(self.poll_hold(cx, length + 4))? {
             return Poll::Ready(Err(FeedError::Truncated));
         }
         let from = if signed { 4 } else { 0 };
-        let packed = number(&self.held, from + 4, size);
-        if packed != self.entry.taken && !wide {
+        let sizes = [4, 4 + size].map(|behind| number(&self.held, from + behind, size));
+        let fits = sizes == [self.entry.taken, self.entry.made]
+            && self.held.get(length..).is_some_and(|next| next.starts_with(b"PK"));
+        if !fits && !wide {
             self.state = State::Descriptor { wide: true };
             return Poll::Ready(Ok(()));
         }
         self.entry.crc = u32::try_from(number(&self.held, from, 4)).unwrap_or_default();
-        let whole = packed == self.entry.taken && number(&self.held, from + 4 + size, size) == self.entry.made;
-        self.held.clear();
-        if whole {
+        self.held.drain(..length);
+        if fits {
             Poll::Ready(self.leave())
         } else {
             bad("a file in it has another length than it says")
@@ -308,7 +310,7 @@ impl<R: AsyncBufRead + Unpin> Zip<R> {
             if self.text.starts_with(BYTE_ORDER_MARK) {
                 self.text.drain(..BYTE_ORDER_MARK.len());
             }
-            if self.anything && !self.line_ended && !self.text.is_empty() {
+            if self.anything && !self.line_ended {
                 self.text.insert(0, b'\n');
             }
             self.at_start = false;

@@ -15,6 +15,9 @@ pub(in super::super) struct Strptime {
     zone: Option<ZoneMark>,
     /// What stands behind the zone, letter by letter.
     after: String,
+    /// Length of what is read by `before`, in bytes, where its numbers stand side by side. strptime takes `2026112` for
+    /// the second of November, and a stamp that lost its end is not that.
+    length: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,12 +33,13 @@ type Read = (Wall, Option<WrittenZone>);
 
 impl Strptime {
     pub(super) fn parse(written: &str) -> Result<Self, String> {
-        let pattern = Self::cut(written);
+        let mut pattern = Self::cut(written);
         let sample = DateTime::constant(2026, 11, 20, 14, 3, 5, 0);
         let zoned = Offset::UTC.to_timestamp(sample).map(|at| at.to_zoned(TimeZone::UTC));
         let text = zoned
             .and_then(|zoned| BrokenDownTime::from(&zoned).to_string(&pattern.before))
             .map_err(|error| error.to_string())?;
+        pattern.length = is_compact(&pattern.before).then_some(text.len());
         let (text, zones) = match pattern.zone {
             None => (text, Zones::new()),
             Some(_) => (
@@ -64,6 +68,7 @@ impl Strptime {
                     before: before.to_owned(),
                     zone: Some(zone),
                     after: after.to_owned(),
+                    length: None,
                 };
             }
         }
@@ -71,6 +76,7 @@ impl Strptime {
             before: written.to_owned(),
             zone: None,
             after: String::new(),
+            length: None,
         }
     }
 
@@ -80,9 +86,15 @@ impl Strptime {
 
     fn read_once(&self, text: &str, zones: &Zones) -> Option<Read> {
         let Some(mark) = self.zone else {
+            if self.length.is_some_and(|length| length != text.len()) {
+                return None;
+            }
             return stated(&BrokenDownTime::parse(&self.before, text).ok()?);
         };
         let (read, length) = BrokenDownTime::parse_prefix(&self.before, text).ok()?;
+        if self.length.is_some_and(|expected| expected != length) {
+            return None;
+        }
         let rest = text.get(length..)?.strip_suffix(self.after.as_str())?.trim();
         let zone = match mark {
             ZoneMark::Offset => WrittenZone::Offset(read_offset(rest)?),
@@ -104,6 +116,14 @@ impl Strptime {
         let next = wall.date().tomorrow().ok().filter(|_| wall.time() == Time::midnight())?;
         Some((Wall::At(DateTime::from_parts(next, Time::midnight())), zone))
     }
+}
+
+/// Whether a pattern has numbers side by side, all of a fixed length.
+fn is_compact(pattern: &str) -> bool {
+    let marks: Vec<&str> = pattern.split('%').skip(1).collect();
+    let fixed = |mark: &&str| mark.starts_with(['Y', 'y', 'm', 'd', 'H', 'I', 'M', 'S']);
+    let beside = marks.iter().rev().skip(1).any(|mark| mark.len() == 1);
+    beside && marks.iter().all(fixed)
 }
 
 fn stated(read: &BrokenDownTime) -> Option<Read> {
