@@ -23,7 +23,7 @@ mod written;
 
 use std::collections::BTreeMap;
 
-use milepost_feeds::{Charset, Format, OtherFormat, Wrapper};
+use milepost_feeds::{Charset, Format, MORE_FORMATS, OtherFormat, Wrapper};
 use milepost_model::DetailCode;
 
 pub use error::LayoutError;
@@ -64,10 +64,10 @@ impl Layout {
     ///
     /// [`LayoutError`], which names the field, the rule that it breaks, and its line.
     pub fn parse(text: &str) -> Result<Self, LayoutError> {
-        check::layout(text, &[])
+        check::layout(text, MORE_FORMATS)
     }
 
-    /// The same, with formats from outside of milepost-feeds besides its own. Their `fields` are filled in from the
+    /// The same, with other formats than [`MORE_FORMATS`] besides those that are built in. Their `fields` are filled in from the
     /// layout's columns.
     ///
     /// # Errors

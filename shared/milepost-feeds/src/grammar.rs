@@ -2,7 +2,8 @@
 //!
 //! A [`Grammar`] knows no I/O: it says how long the next token is and what it means. One reader here feeds every grammar
 //! and keeps what they have in common: chunks of any size, limits, positions, rows that end a file. A format of one's own
-//! implements the trait and is named by [`Format::Other`](crate::Format::Other); those of this crate are no different.
+//! implements the trait and stands in [`MORE_FORMATS`], or comes from outside as a [`Format::Other`](crate::Format::Other);
+//! those of this crate are no different.
 
 use std::fmt;
 
@@ -46,7 +47,7 @@ pub trait Grammar: Send {
     }
 }
 
-/// A format from outside of this crate.
+/// A format by its name, as a layout asks for it.
 #[derive(Clone)]
 pub struct OtherFormat {
     /// What layouts call it.
@@ -58,6 +59,10 @@ pub struct OtherFormat {
     /// Its error is what to change in the layout.
     pub open: fn(&[String], &Limits) -> Result<Box<dyn Grammar>, &'static str>,
 }
+
+/// Formats that layouts can name besides those of [`Format`](crate::Format): a new one is a file of this crate and a line
+/// here.
+pub static MORE_FORMATS: &[OtherFormat] = &[];
 
 impl OtherFormat {
     pub(crate) fn grammar(&self, limits: &Limits) -> Result<Box<dyn Grammar>, FeedError> {

@@ -33,7 +33,7 @@ pub enum Format {
     Xml(XmlFormat),
     /// Segments of X12 or EDIFACT.
     Edi(EdiFormat),
-    /// A format from outside of this crate.
+    /// Another format, by name.
     Other(OtherFormat),
 }
 
