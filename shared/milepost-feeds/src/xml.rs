@@ -6,8 +6,6 @@
 
 mod token;
 
-use std::ops::Range;
-
 use quick_xml::escape::unescape;
 use quick_xml::events::BytesStart;
 
@@ -49,8 +47,6 @@ pub(crate) struct XmlGrammar {
     /// Values of elements around the rows.
     around: Picks,
     limits: Limits,
-    /// Whether a root element was closed, or opened.
-    begun: bool,
 }
 
 enum Field {
@@ -79,7 +75,6 @@ impl XmlGrammar {
             text: String::new(),
             around: Picks::new(format.fields.len(), limits),
             limits: *limits,
-            begun: false,
         })
     }
 
@@ -96,7 +91,6 @@ impl XmlGrammar {
         if self.open.len() >= DEPTH {
             return Err("elements are nested more than 64 deep");
         }
-        self.begun = true;
         self.open.push(self.path.len());
         self.path.push('/');
         self.path.push_str(name);
@@ -269,8 +263,7 @@ fn is_at(wanted: &str, path: &str, attribute: Option<&str>) -> bool {
     }
 }
 
-/// A name without its namespace's prefix: as a slice, so that the range is kept.
+/// A name without its namespace's prefix.
 fn local(name: &str) -> &str {
-    let behind: Range<usize> = name.find(':').map_or(0, |colon| colon + 1)..name.len();
-    name.get(behind).unwrap_or_default()
+    name.rsplit_once(':').map_or(name, |(_, local)| local)
 }

@@ -91,11 +91,7 @@ fn letter_end(bytes: &[u8]) -> usize {
 pub(super) fn kind(text: &str) -> Result<Token<'_>, &'static str> {
     let cut_off = "the file ends in the middle of a tag: was it still being uploaded?";
     let Some(inside) = text.strip_prefix('<') else {
-        return Ok(match text {
-            "&" => Token::Entity(text),
-            _ if text.starts_with('&') => Token::Entity(text),
-            _ => Token::Text(text),
-        });
+        return Ok(if text.starts_with('&') { Token::Entity(text) } else { Token::Text(text) });
     };
     if let Some(raw) = text.strip_prefix("<![CDATA[") {
         return raw.strip_suffix("]]>").map(Token::Raw).ok_or(cut_off);
