@@ -20,6 +20,7 @@ def test_the_template_is_as_it_should_be() -> None:
 def test_the_sources_are_read() -> None:
     assert rust.functions() >= {"lookup-tracking", "run-import", "deliver-webhook"}
     assert "MILEPOST_RETENTION_DAYS" in rust.variables("run-import")
+    assert "GET /v1/trackers/search/{number+}" in rust.routes("lookup-tracking")
     assert {"Query", "PutItem", "BatchWriteItem"} <= rust.table_operations()
     assert "Scan" not in rust.table_operations()
 
@@ -158,6 +159,10 @@ MUTATIONS: dict[str, tuple[Break, str]] = {
         put(event("StartTracking", "Stop"), "Path", "/v1/tracking/halt"),
         "the route POST /v1/tracking/halt",
     ),
+    "no default route": (
+        lambda r: properties("ManageHub")(r)["Events"].pop("Default"),
+        "manage-hub: $default does not lead to it",
+    ),
     "no rate limit": (drop(properties("Api"), "DefaultRouteSettings"), "the API is not limited by ThrottlingRateLimit"),
     "an access log of queries": (
         lambda r: properties("Api")(r)["AccessLogSettings"].update(Format='{"path":"$context.path"}'),
@@ -268,6 +273,23 @@ MUTATIONS: dict[str, tuple[Break, str]] = {
         "no alarm watches ApproximateNumberOfMessagesVisible of ${WebhookDeadLetters.QueueName}",
     ),
     "failing ticks unwatched": (lambda r: r.pop("FailingTicksAlarm"), "no alarm watches Errors of ${ScheduleImports}"),
+    "late polls unwatched": (lambda r: r.pop("LatePollsAlarm"), "no alarm watches OldestPollWaiting"),
+    "a quota for whoever looks": (
+        without(statement("RefreshTrackingRole", "ShareQuotasAndTokens"), "dynamodb:UpdateItem"),
+        "refresh-tracking: lacks that it may dynamodb:UpdateItem on ${Table.Arn} (L#*)",
+    ),
+    "any function of the operator's": (
+        lambda r: next(
+            s["Fn::If"][1]
+            for s in r["LookupTrackingRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+            if "AskCarriersOfTheOperator" in str(s)
+        ).update(Resource="*"),
+        "lookup-tracking: it may not call the functions of CarrierFunctions",
+    ),
+    "refresh-tracking without its schedule": (
+        lambda r: properties("RefreshTracking")(r)["Events"].pop("Tick"),
+        "refresh-tracking: no schedule invokes it",
+    ),
     "an alarm that nobody hears": (
         drop(properties("FailingApiAlarm"), "AlarmActions"),
         "FailingApiAlarm: it tells nobody",
@@ -302,5 +324,5 @@ def test_a_parameter_without_effect_is_named() -> None:
     template["Parameters"]["Unused"] = {"Type": "String", "Default": "", "Description": "Nothing"}
     assert any("Unused" in fault for fault in faults(template))
     template = copy.deepcopy(load())
-    template["Resources"]["RunImport"]["Properties"]["Environment"]["Variables"]["MILEPOST_RETENTION_DAYS"] = 180
-    assert "the parameter RetentionDays has no effect" in faults(template)
+    template["Resources"]["RunImport"]["Properties"]["MemorySize"] = 256
+    assert "the parameter ImportMemory has no effect" in faults(template)

@@ -42,17 +42,27 @@ struct Program {
 const LOOKUP_TRACKING: Program = Program {
     name: "lookup-tracking",
     built_here: env!("CARGO_BIN_EXE_lookup-tracking-under-test"),
-    variables: &["MILEPOST_TABLE"],
+    variables: &["MILEPOST_TABLE", "MILEPOST_SEAL_KEY"],
 };
 const START_TRACKING: Program = Program {
     name: "start-tracking",
     built_here: env!("CARGO_BIN_EXE_start-tracking-under-test"),
     variables: &["MILEPOST_TABLE", "MILEPOST_NOTIFY_QUEUE"],
 };
+const MANAGE_HUB: Program = Program {
+    name: "manage-hub",
+    built_here: env!("CARGO_BIN_EXE_manage-hub-under-test"),
+    variables: &["MILEPOST_TABLE", "MILEPOST_BUCKET"],
+};
 const SCHEDULE_IMPORTS: Program = Program {
     name: "schedule-imports",
     built_here: env!("CARGO_BIN_EXE_schedule-imports-under-test"),
     variables: &["MILEPOST_TABLE", "MILEPOST_IMPORT_QUEUE"],
+};
+const REFRESH_TRACKING: Program = Program {
+    name: "refresh-tracking",
+    built_here: env!("CARGO_BIN_EXE_refresh-tracking-under-test"),
+    variables: &["MILEPOST_TABLE", "MILEPOST_SEAL_KEY"],
 };
 const RUN_IMPORT: Program = Program {
     name: "run-import",
@@ -184,6 +194,7 @@ async fn put_connection(stand_ins: &StandIns, next_due: Option<Timestamp>) {
         schedule: Schedule::Every { minutes: 15 },
         notify_from: Timestamp::UNIX_EPOCH,
         next_due,
+        live: None,
     };
     stand_ins
         .access
@@ -259,6 +270,22 @@ async fn start_tracking() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn manage_hub() {
+    let stand_ins = stand_ins().await;
+    put_sample_key(&stand_ins).await;
+    let answers = MANAGE_HUB.answers(&stand_ins).await;
+    assert_eq!(
+        statuses(&answers),
+        [
+            ("health.json", 200),
+            ("no-such-route.json", 404),
+            ("wrong-method.json", 405)
+        ]
+    );
+    assert_eq!(answers["wrong-method.json"]["headers"]["allow"], "GET");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn schedule_imports() {
     let stand_ins = stand_ins().await;
     let slot = milepost_runtime::now() - Duration::from_secs(60);
@@ -271,6 +298,13 @@ async fn schedule_imports() {
     let answers = SCHEDULE_IMPORTS.answers(&stand_ins).await;
     assert_eq!(answers, BTreeMap::from([("tick.json".to_owned(), json!(1))]));
     assert_eq!(waiting(&stand_ins, IMPORT_QUEUE).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refresh_tracking() {
+    let stand_ins = stand_ins().await;
+    let answers = REFRESH_TRACKING.answers(&stand_ins).await;
+    assert_eq!(answers, BTreeMap::from([("tick.json".to_owned(), Value::Null)]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -373,8 +407,10 @@ async fn a_missing_variable_is_named() {
     let stand_ins = stand_ins().await;
     let programs = [
         LOOKUP_TRACKING,
+        MANAGE_HUB,
         START_TRACKING,
         SCHEDULE_IMPORTS,
+        REFRESH_TRACKING,
         RUN_IMPORT,
         NOTIFY_CHANGES,
         DELIVER_WEBHOOK,

@@ -17,8 +17,8 @@ mod item;
 mod mapper;
 mod meanings;
 mod scalar;
-mod time;
-mod values;
+pub(crate) mod time;
+pub(crate) mod values;
 mod written;
 
 use std::collections::BTreeMap;

@@ -10,7 +10,7 @@ use super::{Zones, named_zone, plausible, read_offset, wall};
 
 /// A pattern, cut at its zone if it has one.
 #[derive(Debug, Clone, PartialEq)]
-pub(in super::super) struct Strptime {
+pub(crate) struct Strptime {
     before: String,
     zone: Option<ZoneMark>,
     /// What stands behind the zone, letter by letter.
