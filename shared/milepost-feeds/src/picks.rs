@@ -35,13 +35,16 @@ impl Picks {
         self.fault = None;
     }
 
-    /// Forgets one value.
+    /// Forgets one value, and what was wrong.
     pub fn remove(&mut self, slot: usize) {
-        if let Some(range) = self.slots.get_mut(slot) {
-            *range = None;
-        }
-        if self.slots.iter().all(Option::is_none) {
-            self.text.clear();
+        self.fault = None;
+        let Some(gone) = self.slots.get_mut(slot).and_then(Option::take) else {
+            return;
+        };
+        // Every range was made by `put` and lies between letters.
+        self.text.drain(gone.clone());
+        for range in self.slots.iter_mut().flatten().filter(|range| range.start >= gone.end) {
+            *range = range.start - gone.len()..range.end - gone.len();
         }
     }
 
@@ -135,5 +138,20 @@ mod tests {
         picks.put(1, "a\0");
         assert_eq!(picks.fault(), Some(RowFault::FieldTooLong { column: 2, limit: 4 }));
         assert!(!format!("{picks:?}").contains("abc"));
+    }
+
+    #[test]
+    fn a_value_can_be_replaced_for_ever() {
+        let mut picks = Picks::new(3, &Limits::default());
+        picks.put(2, "last");
+        for value in ["ä", "bb", ""].repeat(1_000) {
+            picks.remove(1);
+            picks.put(1, value);
+            picks.remove(0);
+            picks.put(0, "first");
+            assert_eq!((picks.get(0), picks.get(2)), (Some("first"), Some("last")));
+            assert_eq!(picks.get(1), Some(value).filter(|value| !value.is_empty()));
+        }
+        assert!(picks.text.len() < 20 && picks.fault().is_none());
     }
 }
