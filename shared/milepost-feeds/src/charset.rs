@@ -136,6 +136,11 @@ impl<R: AsyncRead + Unpin> Decoded<R> {
             self.text.resize(most, 0);
             let (_, _, written, _) = decoder.decode_to_utf8(&self.raw, &mut self.text, last);
             self.text.truncate(written);
+            if last {
+                // A decoder is used up by its last call.
+                self.decoder = None;
+                self.charset = Charset::Utf8;
+            }
             return;
         }
         let text = match self.charset {
@@ -174,11 +179,6 @@ impl<R: AsyncRead + Unpin> AsyncRead for Decoded<R> {
             let length = read.filled().len();
             this.raw.truncate(length);
             this.convert(length == 0);
-            if length == 0 {
-                // A decoder is used up by its last call.
-                this.decoder = None;
-                this.charset = Charset::Utf8;
-            }
             if this.give(out) || length == 0 {
                 return Poll::Ready(Ok(()));
             }
@@ -277,6 +277,8 @@ mod tests {
     fn utf16() {
         check(Charset::Utf16Le, b"K\0\x3d\xd8\x00\xdel\0", "K\u{1f600}l".as_bytes());
         check(Charset::Utf16Be, b"\0K\xd8\x3d\xde\x00\0l", "K\u{1f600}l".as_bytes());
+        check(Charset::Utf16Le, b"", b"");
+        check(Charset::Utf16Be, b"K", "\u{fffd}".as_bytes());
         check(Charset::Utf16Le, b"K\0\x3d\xd8l\0x", "K\u{fffd}l\u{fffd}".as_bytes());
     }
 
