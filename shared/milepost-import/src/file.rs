@@ -124,7 +124,7 @@ impl Import<'_, '_> {
                     break;
                 }
                 // The checksum comes last, and it says of no row which way it is: none is better than false ones.
-                Err(source @ FeedError::BadGzip { .. }) => return Err(self.wrong(source)),
+                Err(source @ (FeedError::BadGzip { .. } | FeedError::BadZip { .. })) => return Err(self.wrong(source)),
                 Err(source) => {
                     let wrong = self.wrong(source);
                     // The rows before a cut are good, and nobody will read them again.

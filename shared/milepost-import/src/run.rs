@@ -119,6 +119,7 @@ impl Importer {
             max_reject_percent: plan.max_reject_percent,
             forgotten: &forgotten,
         };
+        report.scope = Some(plan.scope.clone());
         let mut tally = Tally::begin(report);
         let (mut again, mut failed, mut imported, mut waiting) = (None, None, 0, 0_usize);
         for files in plan.ready.files.chunks(LEDGER_FILES) {

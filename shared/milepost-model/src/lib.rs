@@ -26,6 +26,7 @@
 //! | scope, viewer | whose bundle it is, and who asks ([`Scope`], [`AccountId`]) |
 //! | journey | one life of a tracking number; carriers use numbers again |
 //! | parcel | the fold for one number, carrier and viewer ([`Parcel`]) |
+//! | label | an account's own name for a parcel ([`Label`]) |
 //! | follower | who is told about a parcel, with what it was told ([`Told`]) |
 //! | poll | one question to a carrier's API about a followed parcel ([`LiveState`]) |
 //! | import run | one attempt over a connection, with counts and outcome ([`RunReport`]) |
@@ -47,6 +48,7 @@ mod group;
 mod identity;
 mod journey;
 mod key_scope;
+mod label;
 mod live_connection;
 mod live_quota;
 mod live_state;
@@ -75,6 +77,7 @@ pub use follower::{Follower, FollowerKind, News, Told};
 pub use identity::{EventIdentity, IDENTITY_VERSION, ShortIdentity};
 pub use journey::{IMPORT_FED_DAYS, JOURNEY_GAP_DAYS, import_fed};
 pub use key_scope::KeyScope;
+pub use label::{Label, LabelId};
 pub use live_connection::{LiveAccess, LiveApi};
 pub use live_quota::{LiveQuota, QuotaState};
 pub use live_state::{LiveKey, LiveState};

@@ -8,11 +8,16 @@ use milepost_net::guard::IpNet;
 
 use crate::RuntimeError;
 
+/// What ShipEngine allows by default.
+const REQUESTS_PER_MINUTE: u32 = 200;
+
 /// `lookup-tracking`.
 #[derive(Debug, Clone)]
 pub struct LookupConfig {
     /// `MILEPOST_TABLE`: the table's name.
     pub table: String,
+    /// `MILEPOST_REQUESTS_PER_MINUTE`: of one key; 0 sets no limit, and 200 is ShipEngine's.
+    pub requests_per_minute: u32,
     /// `MILEPOST_SEAL_KEY`: reference to the key under which carriers' tokens are sealed.
     pub seal_key: SecretRef,
     /// `MILEPOST_RETENTION_DAYS`: 1 to 3,650; 180 unless set.
@@ -27,6 +32,7 @@ impl LookupConfig {
     pub fn from_env() -> Result<Self, RuntimeError> {
         Ok(Self {
             table: required("MILEPOST_TABLE")?,
+            requests_per_minute: parsed("MILEPOST_REQUESTS_PER_MINUTE")?.unwrap_or(REQUESTS_PER_MINUTE),
             seal_key: SecretRef(required("MILEPOST_SEAL_KEY")?),
             retention: retention(optional("MILEPOST_RETENTION_DAYS")?)?,
         })
@@ -68,6 +74,8 @@ pub struct FollowConfig {
     pub table: String,
     /// `MILEPOST_NOTIFY_QUEUE`: URL of the notifier's retry queue.
     pub notify_queue: String,
+    /// `MILEPOST_REQUESTS_PER_MINUTE`: of one key; 0 sets no limit, and 200 is ShipEngine's.
+    pub requests_per_minute: u32,
 }
 
 impl FollowConfig {
@@ -79,6 +87,7 @@ impl FollowConfig {
         Ok(Self {
             table: required("MILEPOST_TABLE")?,
             notify_queue: required("MILEPOST_NOTIFY_QUEUE")?,
+            requests_per_minute: parsed("MILEPOST_REQUESTS_PER_MINUTE")?.unwrap_or(REQUESTS_PER_MINUTE),
         })
     }
 }
@@ -90,6 +99,8 @@ pub struct ManageConfig {
     pub table: String,
     /// `MILEPOST_BUCKET`: the hub's own bucket, where rejects are.
     pub bucket: String,
+    /// `MILEPOST_REQUESTS_PER_MINUTE`: of one key; 0 sets no limit, and 200 is ShipEngine's.
+    pub requests_per_minute: u32,
 }
 
 impl ManageConfig {
@@ -101,6 +112,7 @@ impl ManageConfig {
         Ok(Self {
             table: required("MILEPOST_TABLE")?,
             bucket: required("MILEPOST_BUCKET")?,
+            requests_per_minute: parsed("MILEPOST_REQUESTS_PER_MINUTE")?.unwrap_or(REQUESTS_PER_MINUTE),
         })
     }
 }

@@ -20,6 +20,7 @@
 //! - What has expired is not answered, although DynamoDB deletes it only days later.
 //! - Every read and every list ends at a named limit.
 
+mod accounts;
 mod api_keys;
 mod batch_get;
 mod bundles;
@@ -35,6 +36,7 @@ mod followers;
 mod forget;
 mod items;
 mod keys;
+mod labels;
 mod leases;
 mod listing;
 mod live;
@@ -51,7 +53,7 @@ mod table;
 mod ticks;
 mod tokens;
 
-pub use api_keys::{ApiKey, KeyHash, KeyScopes};
+pub use api_keys::{ApiKey, KeyHash, KeyScopes, KnownKey};
 pub use bundles::{BATCH, BundlePut, bundle_size, write_units};
 pub use deliveries::DELIVERY_DAYS;
 pub use due::{DUE_SHARDS, DueEntry, DueKind, DuePage, DueWindow};

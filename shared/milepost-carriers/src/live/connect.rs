@@ -209,7 +209,8 @@ fn read_line(line: &str) -> Result<Item, Refusal> {
         ))
     };
     let record = Record::Json(JsonLine::from(line));
-    ITEMS.as_ref().map_or_else(nothing, |items| items.map(&record))
+    let read = ITEMS.as_ref().map(|items| items.map(&record).transpose());
+    read.flatten().unwrap_or_else(nothing)
 }
 
 fn malformed(hint: &str) -> LiveProblem {

@@ -82,6 +82,11 @@ fn any_key() -> impl Strategy<Value = Key> {
             id: DeliveryId(id)
         }),
         (account(), hash()).prop_map(|(account, hash)| Key::KeyOf { account, hash }),
+        (account(), "[A-Za-z0-9_-]{1,50}").prop_map(|(account, id)| Key::Label {
+            account,
+            id: LabelId::parse(&id).unwrap()
+        }),
+        account().prop_map(|id| Key::Account { id }),
         hash().prop_map(|hash| Key::ApiKey { hash }),
         ("[a-z0-9.-]{3,63}", connection()).prop_map(|(bucket, id)| Key::Reader { bucket, id }),
         any::<[u8; 16]>().prop_map(|hash| Key::Forgotten {

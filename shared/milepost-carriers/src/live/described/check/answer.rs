@@ -105,6 +105,7 @@ fn clock(time: &written::Time) -> Checked<Clock> {
         },
     };
     Ok(Clock {
+        zones: BTreeMap::new(),
         patterns: time.patterns.iter().map(pattern).collect::<Checked<_>>()?,
         zone,
     })
