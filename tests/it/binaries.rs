@@ -314,7 +314,7 @@ async fn run_import() {
     put_object(&stand_ins, "usps/scans.csv", generic_file(&[scanned]).as_bytes());
     put_object(&stand_ins, &key_of_file_order(), &made.gzipped());
     let answers = RUN_IMPORT.answers(&stand_ins).await;
-    assert_eq!(answers, all_done(&["connection.json", "file.json"]));
+    assert_eq!(answers, all_done(&["connection.json", "file.json", "object.json"]));
 
     // What one program has stored, another answers.
     let mut lookup = LOOKUP_TRACKING.start(&stand_ins).await;

@@ -23,3 +23,4 @@ mod live_races;
 mod oracle;
 mod pitfalls;
 mod snippets;
+mod sources;

@@ -70,7 +70,9 @@ impl Clients {
             Box::pin(async move {
                 let mut config = aws_sdk_s3::config::Builder::from(&settings).force_path_style(true);
                 if let Some(role) = role {
-                    let mut assumed = AssumeRoleProvider::builder(role.arn).session_name(SESSION).configure(&settings);
+                    let mut assumed = AssumeRoleProvider::builder(role.arn)
+                        .session_name(SESSION)
+                        .configure(&settings);
                     if let Some(external_id) = role.external_id {
                         assumed = assumed.external_id(external_id);
                     }

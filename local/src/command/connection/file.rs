@@ -205,10 +205,15 @@ async fn live_access(live: Live, access: &Access) -> Result<LiveAccess, String> 
     };
     let secret = live.secret.map(SecretRef);
     if let Some(secret) = &secret {
-        access.check_secret(secret).map_err(|error| format!("live: secret: {error}"))?;
+        access
+            .check_secret(secret)
+            .map_err(|error| format!("live: secret: {error}"))?;
     }
     if let Some(url) = &live.base_url {
-        access.addresses().check_url(url).map_err(|error| format!("live: base_url: {error}"))?;
+        access
+            .addresses()
+            .check_url(url)
+            .map_err(|error| format!("live: base_url: {error}"))?;
     }
     Ok(LiveAccess {
         api,
@@ -282,7 +287,10 @@ fn pickup(files: Files, limits: &Limits) -> Result<Pickup, &'static str> {
         (After::Delete, None) => Afterwards::Delete,
     };
     let marker = files.marker;
-    if marker.as_ref().is_some_and(|marker| marker == "{name}" || !(marker.contains("{name}") || marker.contains("{stem}"))) {
+    if marker
+        .as_ref()
+        .is_some_and(|marker| marker == "{name}" || !(marker.contains("{name}") || marker.contains("{stem}")))
+    {
         return Err("a marker is a name such as {name}.done or {stem}.sem");
     }
     if limits.files == Some(0) || limits.rejects_percent.is_some_and(|percent| percent > 100) {
@@ -316,7 +324,10 @@ mod tests {
         };
         check(
             "[source]\nkind = \"sftp\"\nhost = \"h\"\nport = 2222\nhost_key = [\"SHA256:a\", \"SHA256:b\"]",
-            &SourceAddress::new("sftp", &[("host", "h"), ("port", "2222"), ("host_key", "SHA256:a SHA256:b")]),
+            &SourceAddress::new(
+                "sftp",
+                &[("host", "h"), ("port", "2222"), ("host_key", "SHA256:a SHA256:b")],
+            ),
         );
         check(
             "[source]\nkind = \"s3\"\nprefix = \"acme/\"",
@@ -342,9 +353,19 @@ mod tests {
         check(None, None, None, Ok("when asked"));
         check(Some(15), None, None, Ok("every 15"));
         check(None, Some("0 6 * * *"), None, Ok("0 6 * * * UTC"));
-        check(None, Some("0 6 * * *"), Some("Europe/Berlin"), Ok("0 6 * * * Europe/Berlin"));
+        check(
+            None,
+            Some("0 6 * * *"),
+            Some("Europe/Berlin"),
+            Ok("0 6 * * * Europe/Berlin"),
+        );
         check(Some(0), None, None, Err("every_minutes is 1 to 10080, a week"));
-        check(Some(15), Some("0 6 * * *"), None, Err("a schedule is every_minutes or cron, not both"));
+        check(
+            Some(15),
+            Some("0 6 * * *"),
+            None,
+            Err("a schedule is every_minutes or cron, not both"),
+        );
         check(Some(15), None, Some("UTC"), Err("zone belongs to cron"));
         check(
             None,
@@ -371,9 +392,21 @@ mod tests {
                 max_reject_percent: None,
             }),
         );
-        check("[files]\nafterwards = \"move\"", Err("afterwards = \"move\" needs the folder archive"));
-        check("[files]\narchive = \"old\"", Err("archive belongs to afterwards = \"move\""));
-        check("[files]\nmarker = \"done\"", Err("a marker is a name such as {name}.done or {stem}.sem"));
-        check("[limits]\nfiles = 0", Err("limits: files is 1 or more, rejects_percent 0 to 100"));
+        check(
+            "[files]\nafterwards = \"move\"",
+            Err("afterwards = \"move\" needs the folder archive"),
+        );
+        check(
+            "[files]\narchive = \"old\"",
+            Err("archive belongs to afterwards = \"move\""),
+        );
+        check(
+            "[files]\nmarker = \"done\"",
+            Err("a marker is a name such as {name}.done or {stem}.sem"),
+        );
+        check(
+            "[limits]\nfiles = 0",
+            Err("limits: files is 1 or more, rejects_percent 0 to 100"),
+        );
     }
 }

@@ -243,7 +243,16 @@ mod tests {
         };
         let ftp = Connection {
             scope: Scope::Account(AccountId::default_account()),
-            source: SourceAddress::new("ftp", &[("host", "ftp.example.com"), ("port", "21"), ("user", "acme"), ("folder", "/out"), ("pattern", "EVENTS_*")]),
+            source: SourceAddress::new(
+                "ftp",
+                &[
+                    ("host", "ftp.example.com"),
+                    ("port", "21"),
+                    ("user", "acme"),
+                    ("folder", "/out"),
+                    ("pattern", "EVENTS_*"),
+                ],
+            ),
             layout: "own".into(),
             layout_text: Some("format = \"csv\"".into()),
             secret: Some(SecretRef("ssm:/milepost/ftp".into())),
@@ -252,7 +261,10 @@ mod tests {
             ..s3.clone()
         };
         let sftp = Connection {
-            source: SourceAddress::new("sftp", &[("host", "sftp.example.com"), ("user", "acme"), ("folder", "out")]),
+            source: SourceAddress::new(
+                "sftp",
+                &[("host", "sftp.example.com"), ("user", "acme"), ("folder", "out")],
+            ),
             pickup: milepost_model::Pickup {
                 order: milepost_model::FileOrdering::Time,
                 marker: Some("{name}.done".into()),

@@ -88,6 +88,10 @@ fn any_key() -> impl Strategy<Value = Key> {
         }),
         account().prop_map(|id| Key::Account { id }),
         hash().prop_map(|hash| Key::ApiKey { hash }),
+        ("[a-z0-9.-]{3,63}", connection()).prop_map(|(bucket, id)| Key::Reader { bucket, id }),
+        any::<[u8; 16]>().prop_map(|hash| Key::Forgotten {
+            hash: ForgottenHash(hash)
+        }),
     ];
     let of_credentials = (any::<[u8; 8]>(), any::<bool>()).prop_map(|(hash, quota)| {
         let credentials = CredentialsHash(hash);

@@ -14,6 +14,7 @@ mod deliveries;
 mod due;
 mod faults;
 mod followers;
+mod forget;
 mod ledger;
 mod live;
 mod number;
