@@ -206,7 +206,7 @@ fn files(folder: &Path) -> Vec<Vec<u8>> {
         return Vec::new();
     };
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.is_file() && path.extension().is_none_or(|extension| extension != "snap"));
+    paths.retain(|path| path.is_file() && path.extension().is_none_or(|extension| extension != "snap" && extension != "new"));
     paths.sort();
     paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
 }

@@ -120,7 +120,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         return Vec::new();
     };
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.is_file() && file.extension().is_none_or(|extension| extension != "snap"));
+    files.retain(|file| file.is_file() && file.extension().is_none_or(|extension| extension != "snap" && extension != "new"));
     files.sort();
     files
 }

@@ -32,6 +32,7 @@ impl Checker<'_> {
         let Some(number) = written.columns.get(&Field::TrackingNumber) else {
             return self.broken(&whole, "columns.tracking_number", "it must be given");
         };
+        let fields = self.fields(named, &written.columns)?;
         let time = match &written.time {
             Some(time) => Some(self.time(named, time.get_ref())?),
             None if written.repeat.is_some() => None,
@@ -42,7 +43,7 @@ impl Checker<'_> {
             standard: self.standard(written.standard.as_ref())?,
         };
         let base = EventColumns {
-            fields: self.fields(named, &written.columns)?,
+            fields,
             values: self.values(&written.values)?,
             facts: self.facts(named, &written.facts)?,
             time,
