@@ -69,6 +69,7 @@ EXPECTED: dict[str, Expected] = {
             right("dynamodb:Query", "${Table.Arn}", "N#*", "A#*"),
             right("dynamodb:GetItem", "${Table.Arn}", "K#*", "A#*", "C#*"),
             right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*"),
+            right("dynamodb:UpdateItem", "${Table.Arn}", "K#*"),
             right("dynamodb:GetItem UpdateItem", "${Table.Arn}", "N#*"),
             right("dynamodb:PutItem", "${Table.Arn}", "D#*"),
             *ASKS_CARRIERS,
@@ -84,6 +85,8 @@ EXPECTED: dict[str, Expected] = {
             right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*"),
             right("dynamodb:PutItem DeleteItem UpdateItem", "${Table.Arn}", "N#*"),
             right("dynamodb:PutItem", "${Table.Arn}", "D#*"),
+            right("dynamodb:PutItem", "${Table.Arn}", "A#*"),
+            right("dynamodb:UpdateItem", "${Table.Arn}", "K#*"),
             right("sqs:SendMessage", "${NotifyQueue.Arn}"),
         ],
     ),
@@ -96,7 +99,9 @@ EXPECTED: dict[str, Expected] = {
             right("dynamodb:Query", "${Table.Arn}", "A#*", "C#*"),
             right("dynamodb:GetItem", "${Table.Arn}", "K#*", "C#*"),
             right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*"),
+            right("dynamodb:UpdateItem", "${Table.Arn}", "K#*"),
             right("s3:GetObject", "${Bucket.Arn}/runs/*"),
+            right("s3:ListBucket", "${Bucket.Arn}"),
         ],
     ),
     "schedule-imports": Expected(
@@ -116,7 +121,9 @@ EXPECTED: dict[str, Expected] = {
             queue_of_its_own("ImportQueue", "ChangeMessageVisibility", "SendMessage"),
             right("dynamodb:BatchWriteItem", "${Table.Arn}", "N#*"),
             right("dynamodb:BatchGetItem GetItem PutItem UpdateItem", "${Table.Arn}", "C#*"),
-            right("s3:GetObject", "${Bucket.Arn}/in/*"),
+            right("dynamodb:Query", "${Table.Arn}", "S#*", "G#*"),
+            right("dynamodb:PutItem", "${Table.Arn}", "D#*"),
+            right("s3:GetObject PutObject DeleteObject", "${Bucket.Arn}/in/*"),
             right("s3:PutObject", "${Bucket.Arn}/runs/*"),
             right("s3:ListBucket", "${Bucket.Arn}"),
             right("ssm:GetParameter", f"{PARAMETER}/milepost/*"),
@@ -185,6 +192,8 @@ CHOSEN = {
     "PublicUrl": "https://parcels.example",
     "ReadableBuckets": "arn:aws:s3:::one,arn:aws:s3:::two",
     "ReadableKeys": "arn:aws:kms:eu-west-1:123456789012:key/one",
+    "ImportRoles": "arn:aws:iam::210987654321:role/feeds,arn:aws:iam::310987654321:role/feeds",
+    "PrivateNetworks": "10.20.0.0/16,fd12::/16",
     "CarrierFunctions": "arn:aws:lambda:eu-west-1:123456789012:function:one",
     "RetentionDays": "90",
     "LogRetentionDays": "7",
@@ -197,6 +206,8 @@ CHOSEN = {
     "ImportConcurrency": "50",
     "WebhookConcurrency": "60",
     "RequestsPerSecond": "10",
+    "RequestsPerMinute": "60",
+    "CorsOrigins": "https://shop.example,https://till.example",
     "AlarmAddress": "operator@parcels.example",
     "Subnets": "subnet-1,subnet-2",
     "SecurityGroups": "sg-1",
@@ -270,10 +281,13 @@ def environment(plain: Stack, chosen: Stack) -> Iterator[str]:
         ("refresh-tracking", "MILEPOST_RETENTION_DAYS"): int(CHOSEN["RetentionDays"]),
         ("start-tracking", "MILEPOST_NOTIFY_QUEUE"): "${NotifyQueue}",
         ("manage-hub", "MILEPOST_BUCKET"): "${Bucket}",
+        ("manage-hub", "MILEPOST_REQUESTS_PER_MINUTE"): int(CHOSEN["RequestsPerMinute"]),
         ("schedule-imports", "MILEPOST_IMPORT_QUEUE"): "${ImportQueue}",
         ("run-import", "MILEPOST_IMPORT_QUEUE"): "${ImportQueue}",
         ("run-import", "MILEPOST_BUCKET"): "${Bucket}",
         ("run-import", "MILEPOST_RETENTION_DAYS"): int(CHOSEN["RetentionDays"]),
+        ("run-import", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
+        ("deliver-webhook", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
         ("notify-changes", "MILEPOST_WEBHOOK_QUEUE"): "${WebhookQueue}",
         ("notify-changes", "MILEPOST_NOTIFY_QUEUE"): "${NotifyQueue}",
         ("notify-changes", "MILEPOST_PUBLIC_URL"): CHOSEN["PublicUrl"],
@@ -306,6 +320,13 @@ def routes(plain: Stack, chosen: Stack) -> Iterator[str]:
     for limit in ("ThrottlingRateLimit", "ThrottlingBurstLimit"):
         if stage.get("DefaultRouteSettings", {}).get(limit) != int(CHOSEN["RequestsPerSecond"]):
             yield f"the API is not limited by {limit}"
+    if any(plain.properties("Api").get("Body", {}).get("x-amazon-apigateway-cors", {}).values()):
+        yield "the API lets pages of some origin in although none is named"
+    cors = chosen.properties("Api").get("Body", {}).get("x-amazon-apigateway-cors", {})
+    if cors.get("allowOrigins") != CHOSEN["CorsOrigins"].split(","):
+        yield "the parameter CorsOrigins does not decide whose pages may call the API"
+    if not {"api-key", "authorization", "content-type"} <= set(cors.get("allowHeaders", [])):
+        yield "pages that may call the API may not send its headers"
     line = stage.get("AccessLogSettings", {}).get("Format", "")
     if not line:
         yield "the API keeps no access log"
@@ -341,10 +362,11 @@ def policies(plain: Stack, chosen: Stack) -> Iterator[str]:
     own = EXPECTED["run-import"].rights
     others = [right("s3:ListBucket", arn) for arn in CHOSEN["ReadableBuckets"].split(",")]
     others += [right("s3:GetObject", f"{arn}/*") for arn in CHOSEN["ReadableBuckets"].split(",")]
+    others += [right("sts:AssumeRole", arn) for arn in CHOSEN["ImportRoles"].split(",")]
     others.append(right("kms:Decrypt", CHOSEN["ReadableKeys"]))
     log = right("logs:CreateLogStream PutLogEvents", "${RunImportLog.Arn}")
     for fault in _differences("run-import", "may", _rights(chosen, "RunImportRole", "Allow"), [*own, *others, log]):
-        yield f"{fault} (with ReadableBuckets and ReadableKeys)"
+        yield f"{fault} (with ReadableBuckets, ImportRoles and ReadableKeys)"
     for binary in ("lookup-tracking", "refresh-tracking"):
         for function in CHOSEN["CarrierFunctions"].split(","):
             called = right("lambda:InvokeFunction", function)

@@ -183,11 +183,8 @@ async fn put_connection(stand_ins: &StandIns, next_due: Option<Timestamp>) {
         carrier_id: 0,
         carrier: CarrierCode::parse("usps").unwrap(),
         scope: Scope::Account(AccountId::default_account()),
-        source: SourceAddress::S3 {
-            bucket: String::new(),
-            prefix: "usps/".to_owned(),
-            pattern: "*".to_owned(),
-        },
+        source: SourceAddress::new("s3", &[("prefix", "usps/"), ("pattern", "*")]),
+        pickup: milepost_model::Pickup::default(),
         layout: "generic".to_owned(),
         layout_text: None,
         secret: None,
@@ -444,4 +441,33 @@ async fn a_sealing_key_that_is_none_is_not_shown() {
         function.printed()
     );
     check_printed(&function);
+}
+
+/// A table that is not there makes a line of error for each request.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_line_of_a_request_has_its_id_and_none_a_key() {
+    let stand_ins = stand_ins().await;
+    for level in ["warn", "debug"] {
+        let mut variables = stand_ins.endpoints();
+        variables.push(("MILEPOST_TABLE", "nowhere".to_owned()));
+        variables.push(("RUST_LOG", level.to_owned()));
+        let mut function = Function::start(&LOOKUP_TRACKING.path(), &variables).await;
+        let outcome = function
+            .invoke(event_of("lookup-tracking", "lookup.json"), TIMEOUT)
+            .await;
+        let Outcome::Answer(answer) = outcome else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(answer["statusCode"], 500);
+        let refused: Value = body(&answer);
+        let id = refused["request_id"].as_str().unwrap();
+        assert_eq!(answer["headers"]["x-request-id"], id);
+        let printed = function.printed();
+        check_printed(&function);
+        let errors: Vec<&str> = printed.lines().filter(|line| line.contains("\"ERROR\"")).collect();
+        assert!(!errors.is_empty(), "{printed}");
+        for line in errors {
+            assert!(line.contains(id), "{id}: {line}");
+        }
+    }
 }

@@ -15,6 +15,7 @@ pub mod feed;
 pub mod fickle_receiver;
 pub mod ftp;
 pub mod function;
+pub mod http_functions;
 pub mod hub;
 pub mod live_world;
 pub mod proxy;

@@ -109,16 +109,17 @@ impl World {
         quota: Option<LiveQuota>,
     ) -> Connection {
         let connection = Connection {
-            id: ConnectionId::parse(&format!("{}-{}", carrier.replace('_', "-"), scope.as_str().replace('*', "all")))
-                .unwrap(),
+            id: ConnectionId::parse(&format!(
+                "{}-{}",
+                carrier.replace('_', "-"),
+                scope.as_str().replace('*', "all")
+            ))
+            .unwrap(),
             carrier_id: 0,
             carrier: CarrierCode::parse(carrier).unwrap(),
             scope,
-            source: SourceAddress::S3 {
-                bucket: String::new(),
-                prefix: format!("in/{carrier}/"),
-                pattern: "*".to_owned(),
-            },
+            source: SourceAddress::new("s3", &[("prefix", &format!("in/{carrier}/"))]),
+            pickup: milepost_model::Pickup::default(),
             layout: "generic".to_owned(),
             layout_text: None,
             secret: None,
@@ -143,13 +144,17 @@ impl World {
     pub async fn look_up_as(&self, account: &AccountId, carrier: &str, number: &str) -> Answer {
         let asked = Asked::Carrier(CarrierCode::parse(carrier).unwrap());
         let number = TrackingNumber::parse(number).unwrap();
-        lookup(&self.store, Some(&self.live), account, &asked, &number, self.now()).await.unwrap()
+        lookup(&self.store, Some(&self.live), account, &asked, &number, self.now())
+            .await
+            .unwrap()
     }
 
     pub async fn start(&self, carrier: &str, number: &str) -> Followed {
         let asked = Asked::Carrier(CarrierCode::parse(carrier).unwrap());
         let number = TrackingNumber::parse(number).unwrap();
-        start(&self.connections, &self.account, &asked, &number, self.now()).await.unwrap()
+        start(&self.connections, &self.account, &asked, &number, self.now())
+            .await
+            .unwrap()
     }
 
     /// How far the asking has come with a parcel of the default account.
@@ -164,7 +169,11 @@ impl World {
 
     pub async fn bundles(&self, number: &str) -> Vec<Bundle> {
         let number = TrackingNumber::parse(number).unwrap();
-        self.store.number(&number, self.now().as_second()).await.unwrap().bundles
+        self.store
+            .number(&number, self.now().as_second())
+            .await
+            .unwrap()
+            .bundles
     }
 }
 
@@ -191,6 +200,8 @@ fn sdk_settings(url: &str) -> aws_config::SdkConfig {
         .behavior_version(aws_config::BehaviorVersion::latest())
         .region(aws_config::Region::new("local"))
         .endpoint_url(url)
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("local", "local", None, None, "test")))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            "local", "local", None, None, "test",
+        )))
         .build()
 }

@@ -29,7 +29,8 @@ async fn main() -> Result<(), Error> {
         retention: config.retention,
         now: Arc::new(now),
     });
-    let function = LookupTracking::new(Api::new(store.clone()), store).asking(live);
+    let api = Api::new(store.clone()).limited_to(config.requests_per_minute);
+    let function = LookupTracking::new(api, store).asking(live);
     let handler = |request: Request| async { Ok::<_, Error>(function.handle(request).await) };
     lambda_http::run(service_fn(handler)).await
 }

@@ -8,7 +8,7 @@ use milepost_contract::shipengine::Problem;
 use milepost_net::Queue;
 use milepost_runtime::{Api, Call, http};
 use milepost_store::Store;
-use milepost_track::{Asked, Connections, Followed, start, stop};
+use milepost_track::{Asked, Connections, Followed, name_label, start, stop};
 use milepost_webhooks::NotifyOrder;
 use tracing::Instrument;
 
@@ -62,6 +62,9 @@ impl StartTracking {
                 number: number.as_str().to_owned(),
             })
             .await?;
+        }
+        if let Some(id) = &query.label_id {
+            name_label(self.connections.store(), call.account()?, &asked, number, id, call.now).await?;
         }
         Ok(http::empty(204))
     }

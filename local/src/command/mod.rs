@@ -1,9 +1,11 @@
 //! The operator's commands. Each works on a deployed hub, and on this machine's with or without it running.
 
+mod account;
 mod carriers;
 mod connection;
 mod detect;
 mod fetch;
+mod forget;
 mod import;
 mod key;
 mod layout;
@@ -96,6 +98,9 @@ pub enum Command {
     /// Connections to carriers' files
     #[command(subcommand)]
     Connection(connection::Connection),
+    /// Accounts
+    #[command(subcommand)]
+    Account(account::Account),
     /// API keys
     #[command(subcommand)]
     Key(key::Key),
@@ -104,6 +109,8 @@ pub enum Command {
     Webhook(webhook::Webhook),
     /// What imports did
     Runs(runs::Runs),
+    /// Erase a parcel, for good
+    Forget(forget::Forget),
 }
 
 impl Command {
@@ -126,9 +133,11 @@ impl Command {
             Self::Statuses(statuses) => statuses.run(options).await,
             Self::Detect(detect) => detect.run(options),
             Self::Connection(connection) => connection.run(options).await,
+            Self::Account(account) => account.run(options).await,
             Self::Key(key) => key.run(options).await,
             Self::Webhook(webhook) => webhook.run(options).await,
             Self::Runs(runs) => runs.run(options).await,
+            Self::Forget(forget) => forget.run(options).await,
         }
     }
 }

@@ -26,6 +26,7 @@
 //! | scope, viewer | whose bundle it is, and who asks ([`Scope`], [`AccountId`]) |
 //! | journey | one life of a tracking number; carriers use numbers again |
 //! | parcel | the fold for one number, carrier and viewer ([`Parcel`]) |
+//! | label | an account's own name for a parcel ([`Label`]) |
 //! | follower | who is told about a parcel, with what it was told ([`Told`]) |
 //! | poll | one question to a carrier's API about a followed parcel ([`LiveState`]) |
 //! | import run | one attempt over a connection, with counts and outcome ([`RunReport`]) |
@@ -47,6 +48,7 @@ mod group;
 mod identity;
 mod journey;
 mod key_scope;
+mod label;
 mod live_connection;
 mod live_quota;
 mod live_state;
@@ -55,6 +57,7 @@ mod number;
 mod parcel;
 mod ruling;
 mod run;
+mod schedule;
 mod settle;
 mod status;
 mod time;
@@ -65,7 +68,7 @@ pub use account::{AccountId, Scope};
 pub use arrival::{Arrival, SourceHash};
 pub use bundle::{Arrived, Bundle, FileIdentity, FileVersion, Kind, MAX_BUNDLE_BYTES, MAX_BUNDLE_EVENTS, Retention};
 pub use carrier::CarrierCode;
-pub use connection::{Connection, ConnectionId, Schedule, SecretRef, SourceAddress};
+pub use connection::{Afterwards, Connection, ConnectionId, FileOrdering, Pickup, SecretRef, SourceAddress};
 pub use error::{ErrorClass, Invalid};
 pub use event::{Coordinates, Place, TrackingEvent};
 pub use fact::{Fact, FactName};
@@ -74,6 +77,7 @@ pub use follower::{Follower, FollowerKind, News, Told};
 pub use identity::{EventIdentity, IDENTITY_VERSION, ShortIdentity};
 pub use journey::{IMPORT_FED_DAYS, JOURNEY_GAP_DAYS, import_fed};
 pub use key_scope::KeyScope;
+pub use label::{Label, LabelId};
 pub use live_connection::{LiveAccess, LiveApi};
 pub use live_quota::{LiveQuota, QuotaState};
 pub use live_state::{LiveKey, LiveState};
@@ -81,6 +85,7 @@ pub use merge::MergedEvent;
 pub use number::TrackingNumber;
 pub use parcel::{Parcel, ParcelEvent, ParcelFact};
 pub use run::{RejectReason, Rejected, RunOutcome, RunReport};
+pub use schedule::{Cron, Schedule, ScheduleError};
 pub use status::{DetailCode, Status};
 pub use time::{EventTime, Reading, Wall, WrittenZone, ZoneRule};
 pub use webhook::{Attempt, Delivery, DeliveryId, DeliveryState, Endpoint, EndpointId};

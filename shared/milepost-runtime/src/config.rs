@@ -3,14 +3,21 @@
 use std::str::FromStr;
 
 use milepost_model::{Retention, SecretRef};
+use milepost_net::AddressPolicy;
+use milepost_net::guard::IpNet;
 
 use crate::RuntimeError;
+
+/// What ShipEngine allows by default.
+const REQUESTS_PER_MINUTE: u32 = 200;
 
 /// `lookup-tracking`.
 #[derive(Debug, Clone)]
 pub struct LookupConfig {
     /// `MILEPOST_TABLE`: the table's name.
     pub table: String,
+    /// `MILEPOST_REQUESTS_PER_MINUTE`: of one key; 0 sets no limit, and 200 is ShipEngine's.
+    pub requests_per_minute: u32,
     /// `MILEPOST_SEAL_KEY`: reference to the key under which carriers' tokens are sealed.
     pub seal_key: SecretRef,
     /// `MILEPOST_RETENTION_DAYS`: 1 to 3,650; 180 unless set.
@@ -25,6 +32,7 @@ impl LookupConfig {
     pub fn from_env() -> Result<Self, RuntimeError> {
         Ok(Self {
             table: required("MILEPOST_TABLE")?,
+            requests_per_minute: parsed("MILEPOST_REQUESTS_PER_MINUTE")?.unwrap_or(REQUESTS_PER_MINUTE),
             seal_key: SecretRef(required("MILEPOST_SEAL_KEY")?),
             retention: retention(optional("MILEPOST_RETENTION_DAYS")?)?,
         })
@@ -66,6 +74,8 @@ pub struct FollowConfig {
     pub table: String,
     /// `MILEPOST_NOTIFY_QUEUE`: URL of the notifier's retry queue.
     pub notify_queue: String,
+    /// `MILEPOST_REQUESTS_PER_MINUTE`: of one key; 0 sets no limit, and 200 is ShipEngine's.
+    pub requests_per_minute: u32,
 }
 
 impl FollowConfig {
@@ -77,6 +87,7 @@ impl FollowConfig {
         Ok(Self {
             table: required("MILEPOST_TABLE")?,
             notify_queue: required("MILEPOST_NOTIFY_QUEUE")?,
+            requests_per_minute: parsed("MILEPOST_REQUESTS_PER_MINUTE")?.unwrap_or(REQUESTS_PER_MINUTE),
         })
     }
 }
@@ -88,6 +99,8 @@ pub struct ManageConfig {
     pub table: String,
     /// `MILEPOST_BUCKET`: the hub's own bucket, where rejects are.
     pub bucket: String,
+    /// `MILEPOST_REQUESTS_PER_MINUTE`: of one key; 0 sets no limit, and 200 is ShipEngine's.
+    pub requests_per_minute: u32,
 }
 
 impl ManageConfig {
@@ -99,6 +112,7 @@ impl ManageConfig {
         Ok(Self {
             table: required("MILEPOST_TABLE")?,
             bucket: required("MILEPOST_BUCKET")?,
+            requests_per_minute: parsed("MILEPOST_REQUESTS_PER_MINUTE")?.unwrap_or(REQUESTS_PER_MINUTE),
         })
     }
 }
@@ -136,6 +150,8 @@ pub struct ImportConfig {
     pub import_queue: String,
     /// `MILEPOST_RETENTION_DAYS`: 1 to 3,650; 180 unless set.
     pub retention: Retention,
+    /// `MILEPOST_PRIVATE_NETWORKS`: the ranges of private addresses that connections may lead to.
+    pub addresses: AddressPolicy,
     /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, set by Lambda: mebibytes, from which the window takes its share.
     pub memory_mib: u32,
 }
@@ -151,6 +167,7 @@ impl ImportConfig {
             bucket: required("MILEPOST_BUCKET")?,
             import_queue: required("MILEPOST_IMPORT_QUEUE")?,
             retention: retention(optional("MILEPOST_RETENTION_DAYS")?)?,
+            addresses: addresses("MILEPOST_PRIVATE_NETWORKS")?,
             memory_mib: parsed("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?.unwrap_or(128),
         })
     }
@@ -193,6 +210,8 @@ pub struct DeliverConfig {
     pub webhook_queue: String,
     /// `MILEPOST_SEAL_KEY`: reference to the key under which endpoints' secrets are sealed.
     pub seal_key: SecretRef,
+    /// `MILEPOST_PRIVATE_NETWORKS`: the ranges of private addresses that webhooks may lead to.
+    pub addresses: AddressPolicy,
 }
 
 impl DeliverConfig {
@@ -205,8 +224,21 @@ impl DeliverConfig {
             table: required("MILEPOST_TABLE")?,
             webhook_queue: required("MILEPOST_WEBHOOK_QUEUE")?,
             seal_key: SecretRef(required("MILEPOST_SEAL_KEY")?),
+            addresses: addresses("MILEPOST_PRIVATE_NETWORKS")?,
         })
     }
+}
+
+/// Ranges such as `10.20.0.0/16`, with commas between, that may be reached beside public addresses. An operator whose
+/// carriers or receivers are in the same network writes them; nobody else does.
+fn addresses(name: &'static str) -> Result<AddressPolicy, RuntimeError> {
+    let written = optional(name)?.unwrap_or_default();
+    let ranges = written.split(',').map(str::trim).filter(|range| !range.is_empty());
+    let ranges: Result<Vec<IpNet>, _> = ranges.map(str::parse).collect();
+    Ok(AddressPolicy {
+        extra_ranges: ranges.map_err(|_| bad(name, "is not a list of ranges such as 10.20.0.0/16"))?,
+        ..AddressPolicy::default()
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
@@ -222,7 +254,9 @@ pub(crate) fn optional(name: &'static str) -> Result<Option<String>, RuntimeErro
 /// Of the text of `MILEPOST_RETENTION_DAYS`.
 fn retention(days: Option<String>) -> Result<Retention, RuntimeError> {
     let wrong = || bad("MILEPOST_RETENTION_DAYS", "must be 1 to 3650 days");
-    let Some(days) = days else { return Ok(Retention::default()) };
+    let Some(days) = days else {
+        return Ok(Retention::default());
+    };
     let days = days.parse().ok().filter(|days| (1..=3650).contains(days));
     days.map(|days| Retention { days }).ok_or_else(wrong)
 }

@@ -11,6 +11,7 @@ mod clock;
 mod config;
 mod error;
 pub mod http;
+mod limits;
 mod metrics;
 mod random;
 mod secrets;
@@ -22,8 +23,7 @@ pub use batch::Failures;
 pub use clients::{Clients, sdk_loader, sdk_settings};
 pub use clock::now;
 pub use config::{
-    DeliverConfig, FollowConfig, ImportConfig, LookupConfig, ManageConfig, NotifyConfig, RefreshConfig,
-    ScheduleConfig,
+    DeliverConfig, FollowConfig, ImportConfig, LookupConfig, ManageConfig, NotifyConfig, RefreshConfig, ScheduleConfig,
 };
 pub use error::RuntimeError;
 pub use metrics::Metrics;

@@ -10,7 +10,7 @@ mod tests;
 use std::fmt;
 
 use milepost_model::{
-    AccountId, Arrival, CarrierCode, ConnectionId, DeliveryId, EndpointId, FileVersion, Scope, TrackingNumber,
+    AccountId, Arrival, CarrierCode, ConnectionId, DeliveryId, EndpointId, FileVersion, LabelId, Scope, TrackingNumber,
 };
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -152,6 +152,18 @@ pub enum Key {
         /// Which.
         id: DeliveryId,
     },
+    /// `A#<account>`, `S#<label>`: finds the parcel of a shipping label.
+    Label {
+        /// Whose.
+        account: AccountId,
+        /// Which.
+        id: LabelId,
+    },
+    /// `A#*`, `A#<account>`: lists the hub's accounts.
+    Account {
+        /// Which.
+        id: AccountId,
+    },
     /// `A#<account>`, `K#<hash>`: lists an account's API keys.
     KeyOf {
         /// Whose.
@@ -164,6 +176,18 @@ pub enum Key {
         /// Which.
         hash: KeyHash,
     },
+    /// `S#<bucket>`, `C#<connection>`: finds the connections that read a bucket; `-` stands for the hub's own.
+    Reader {
+        /// Which bucket.
+        bucket: String,
+        /// Which connection.
+        id: ConnectionId,
+    },
+    /// `G#0`, `<hash>`: a parcel that was erased on request.
+    Forgotten {
+        /// Of carrier and number.
+        hash: ForgottenHash,
+    },
     /// `L#<credentials>`, `Q`: what may still be asked of a carrier with them.
     Quota {
         /// Which.
@@ -175,6 +199,13 @@ pub enum Key {
         credentials: CredentialsHash,
     },
 }
+
+/// The first sixteen bytes of the SHA-256 of a carrier and a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ForgottenHash(pub [u8; 16]);
+
+/// Where all erased parcels are.
+pub(crate) const FORGOTTEN: &str = "G#0";
 
 /// The first eight bytes of the SHA-256 of what a bundle says. With number, carrier, scope and arrival beside it in the
 /// key it only has to tell apart bundles that begin at one row.
@@ -231,8 +262,12 @@ impl Key {
             Self::Endpoint { account, .. }
             | Self::Delivery { account, .. }
             | Self::Message { account, .. }
+            | Self::Label { account, .. }
             | Self::KeyOf { account, .. } => account_partition(account),
+            Self::Account { .. } => hub_partition(),
             Self::ApiKey { hash } => format!("K#{}", hash.to_hex()),
+            Self::Reader { bucket, .. } => bucket_partition(bucket),
+            Self::Forgotten { .. } => FORGOTTEN.to_owned(),
             Self::Quota { credentials } | Self::Token { credentials } => format!("L#{credentials}"),
         }
     }
@@ -265,8 +300,17 @@ impl Key {
             Self::Endpoint { id, .. } => format!("E#{}", id.0),
             Self::Delivery { id, .. } => format!("L#{}", id.0),
             Self::Message { created_ms, id, .. } => format!("M#{}#{}", sortable_ms(*created_ms), id.0),
+            Self::Label { id, .. } => format!("S#{id}"),
+            Self::Account { id } => format!("A#{id}"),
             Self::KeyOf { hash, .. } => format!("K#{}", hash.to_hex()),
             Self::ApiKey { .. } => "K".to_owned(),
+            Self::Reader { id, .. } => format!("C#{id}"),
+            Self::Forgotten { hash } => {
+                let mut digits = String::with_capacity(32);
+                // Writing to a text cannot fail.
+                let _ = write_hex(&hash.0, &mut digits);
+                digits
+            }
             Self::Quota { .. } => "Q".to_owned(),
             Self::Token { .. } => "T".to_owned(),
         }
@@ -283,9 +327,19 @@ pub(crate) fn connection_partition(connection: &ConnectionId) -> String {
     format!("C#{connection}")
 }
 
+/// Where the connections that read a bucket are listed.
+pub(crate) fn bucket_partition(bucket: &str) -> String {
+    format!("S#{bucket}")
+}
+
 /// Where everything of an account is.
 pub(crate) fn account_partition(account: &AccountId) -> String {
     format!("A#{account}")
+}
+
+/// Where what belongs to the whole hub is.
+pub(crate) fn hub_partition() -> String {
+    format!("A#{}", Scope::Shared.as_str())
 }
 
 /// Where a quarter hour's due entries are.

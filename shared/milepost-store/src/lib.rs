@@ -20,6 +20,7 @@
 //! - What has expired is not answered, although DynamoDB deletes it only days later.
 //! - Every read and every list ends at a named limit.
 
+mod accounts;
 mod api_keys;
 mod batch_get;
 mod bundles;
@@ -32,8 +33,10 @@ mod endpoints;
 mod error;
 mod feed_files;
 mod followers;
+mod forget;
 mod items;
 mod keys;
+mod labels;
 mod leases;
 mod listing;
 mod live;
@@ -50,14 +53,15 @@ mod table;
 mod ticks;
 mod tokens;
 
-pub use api_keys::{ApiKey, KeyHash, KeyScopes};
+pub use api_keys::{ApiKey, KeyHash, KeyScopes, KnownKey};
 pub use bundles::{BATCH, BundlePut, bundle_size, write_units};
 pub use deliveries::DELIVERY_DAYS;
 pub use due::{DUE_SHARDS, DueEntry, DueKind, DuePage, DueWindow};
 pub use error::StoreError;
 pub use feed_files::{Checkpoint, FeedFileState, FileCounts, SeenFile};
+pub use forget::Forgotten;
 pub use items::{BundleDraft, BundleHead, Unreadable};
-pub use keys::{ContentHash, CredentialsHash, Key, NotAKey};
+pub use keys::{ContentHash, CredentialsHash, ForgottenHash, Key, NotAKey};
 pub use leases::Lease;
 pub use live::Asking;
 pub use meter::Used;

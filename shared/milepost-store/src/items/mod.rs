@@ -19,6 +19,7 @@ pub(crate) mod follower;
 mod forms;
 #[cfg(test)]
 mod golden;
+pub(crate) mod label;
 pub(crate) mod live;
 mod live_connection;
 pub(crate) mod packing;
