@@ -104,7 +104,15 @@ impl Bench {
         let carrier = CarrierCode::parse("usps").unwrap();
         let number = TrackingNumber::parse("9405511899223197428490").unwrap();
         let asked = Asked::Carrier(carrier.clone());
-        let followed = start(&Connections::new(self.store.clone()), &account, &asked, &number, self.now).await.unwrap();
+        let followed = start(
+            &Connections::new(self.store.clone()),
+            &account,
+            &asked,
+            &number,
+            self.now,
+        )
+        .await
+        .unwrap();
         assert_eq!(followed, Followed::Started);
         self.store
             .put_bundles(&[delivered(&number, carrier, self.now)])

@@ -38,12 +38,20 @@ async fn what_the_carrier_knows_is_answered_and_stored() {
 
         let again = world.look_up(carrier, &number).await;
         assert_eq!(again.parcel, answer.parcel, "{carrier}");
-        assert_eq!(world.api.calls().len(), 1, "{carrier}: what is fresh is not asked about");
+        assert_eq!(
+            world.api.calls().len(),
+            1,
+            "{carrier}: what is fresh is not asked about"
+        );
         world.advance(SignedDuration::from_hours(25));
         let stored = world.bundles(&number).await;
         let again = world.look_up(carrier, &number).await;
         assert_eq!((world.api.calls().len(), again.parcel), (2, answer.parcel), "{carrier}");
-        assert_eq!(world.bundles(&number).await, stored, "{carrier}: nothing new, nothing stored");
+        assert_eq!(
+            world.bundles(&number).await,
+            stored,
+            "{carrier}: nothing new, nothing stored"
+        );
         assert!(world.api.tokens() <= 2, "{carrier}: a token is good for many calls");
     }
 }
@@ -54,7 +62,11 @@ async fn a_number_that_the_carrier_does_not_know_is_not_in_the_system_yet() {
         let (world, number, _) = world(carrier, "not-found").await;
         for _ in 0..2 {
             let answer = world.look_up(carrier, &number).await;
-            assert_eq!((answer.parcel.status, answer.parcel.events.len()), (Status::NotYetInSystem, 0), "{carrier}");
+            assert_eq!(
+                (answer.parcel.status, answer.parcel.events.len()),
+                (Status::NotYetInSystem, 0),
+                "{carrier}"
+            );
         }
         assert_eq!(world.api.calls().len(), 1, "{carrier}: it has answered");
         let (found, _) = ApiAnswer::fixture(carrier, "success");
@@ -75,15 +87,26 @@ async fn a_carrier_that_cannot_answer_changes_nothing_and_is_left_alone() {
             world.advance(SignedDuration::from_hours(25));
             let begun = world.api.calls().len();
             for _ in 0..3 {
-                assert_eq!(world.look_up(carrier, &number).await.parcel, known.parcel, "{carrier} {trouble}");
+                assert_eq!(
+                    world.look_up(carrier, &number).await.parcel,
+                    known.parcel,
+                    "{carrier} {trouble}"
+                );
             }
             let tried = world.api.calls().len() - begun;
             assert!((1..=2).contains(&tried), "{carrier} {trouble}: {tried} calls");
             let (answer, _) = ApiAnswer::fixture(carrier, "success");
             world.api.answer(answer);
             world.advance(SignedDuration::from_hours(2));
-            assert_eq!(world.look_up(carrier, &number).await.parcel.status.code(), asked[0]["becomes"]);
-            assert_eq!(world.api.calls().len(), begun + tried + 1, "{carrier} {trouble}: and asked again later");
+            assert_eq!(
+                world.look_up(carrier, &number).await.parcel.status.code(),
+                asked[0]["becomes"]
+            );
+            assert_eq!(
+                world.api.calls().len(),
+                begun + tried + 1,
+                "{carrier} {trouble}: and asked again later"
+            );
         }
     }
 }
@@ -104,7 +127,11 @@ async fn part_of_an_answer_is_better_than_none() {
     for carrier in ["usps", "ups", "fedex", "dhl_express"] {
         let (world, number, asked) = world(carrier, "partial").await;
         let answer = world.look_up(carrier, &number).await;
-        assert_eq!(answer.parcel.events.len(), asked[0]["events"].as_array().unwrap().len(), "{carrier}");
+        assert_eq!(
+            answer.parcel.events.len(),
+            asked[0]["events"].as_array().unwrap().len(),
+            "{carrier}"
+        );
     }
 }
 
@@ -145,7 +172,12 @@ async fn a_stand_in_tells_nobody_else() {
     shared.api.answer(answer);
     let number = number(&asked);
     assert!(shared.look_up("usps", &number).await.parcel.is_known());
-    let scopes: Vec<Scope> = shared.bundles(&number).await.into_iter().map(|bundle| bundle.scope).collect();
+    let scopes: Vec<Scope> = shared
+        .bundles(&number)
+        .await
+        .into_iter()
+        .map(|bundle| bundle.scope)
+        .collect();
     assert_eq!(scopes, [own(&shared)]);
     // Another account asks for itself.
     let other = AccountId::parse("other").unwrap();
@@ -161,7 +193,9 @@ async fn without_quota_what_is_stored_is_answered() {
         seconds: 3_600,
         pause_ms: 0,
     };
-    world.connect_with("dhl_express", own(&world), LiveApi::Known, Some(quota)).await;
+    world
+        .connect_with("dhl_express", own(&world), LiveApi::Known, Some(quota))
+        .await;
     let (answer, _) = ApiAnswer::fixture("dhl_express", "not-found");
     world.api.answer(answer);
     for nth in 0..6 {

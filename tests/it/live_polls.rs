@@ -31,7 +31,10 @@ fn usps_answer(events: &[(&str, &str)]) -> ApiAnswer {
             })
         })
         .collect();
-    ApiAnswer::json(200, &json!({"trackingNumber": USPS, "statusCategory": "In Transit", "trackingEvents": events}))
+    ApiAnswer::json(
+        200,
+        &json!({"trackingNumber": USPS, "statusCategory": "In Transit", "trackingEvents": events}),
+    )
 }
 
 #[tokio::test]
@@ -57,9 +60,14 @@ async fn a_parcel_is_polled_until_it_is_delivered() {
     world.advance(SignedDuration::from_hours(14));
     assert_eq!(tick(&world).await.news, 1);
     let due = world.state("usps", USPS).await.unwrap().due.unwrap();
-    assert!(due.duration_since(world.now()) < SignedDuration::from_hours(4), "out for delivery: soon");
+    assert!(
+        due.duration_since(world.now()) < SignedDuration::from_hours(4),
+        "out for delivery: soon"
+    );
 
-    world.api.answer(usps_answer(&[accepted, out, ("2026-11-21T21:00:00", "01")]));
+    world
+        .api
+        .answer(usps_answer(&[accepted, out, ("2026-11-21T21:00:00", "01")]));
     world.advance(SignedDuration::from_hours(4));
     let last = tick(&world).await;
     assert_eq!((last.polled, last.ended), (1, 1));
@@ -77,7 +85,14 @@ async fn polls_end_when_nobody_follows() {
     world.start("usps", USPS).await;
     tick(&world).await;
     let asked = Asked::Carrier("usps".parse().unwrap());
-    stop(&world.store, &world.account, &asked, &TrackingNumber::parse(USPS).unwrap()).await.unwrap();
+    stop(
+        &world.store,
+        &world.account,
+        &asked,
+        &TrackingNumber::parse(USPS).unwrap(),
+    )
+    .await
+    .unwrap();
     world.advance(SignedDuration::from_hours(14));
     let stopped = tick(&world).await;
     assert_eq!((stopped.polled, stopped.ended, world.api.calls().len()), (0, 1, 1));
@@ -104,14 +119,22 @@ async fn several_numbers_are_one_call_and_each_has_its_own_outcome() {
     world.connect("fedex", Scope::Account(world.account.clone())).await;
     let (answer, asked) = ApiAnswer::fixture("fedex", "partial");
     world.api.answer(answer);
-    let numbers: Vec<&str> = asked.as_array().unwrap().iter().map(|one| one["number"].as_str().unwrap()).collect();
+    let numbers: Vec<&str> = asked
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["number"].as_str().unwrap())
+        .collect();
     for number in &numbers {
         world.start("fedex", number).await;
     }
     let done = tick(&world).await;
     assert_eq!((done.polled, done.calls, done.news), (numbers.len(), 1, 1));
     assert_eq!(world.api.calls().len(), 1);
-    assert_eq!(world.look_up("fedex", numbers[0]).await.parcel.status, Status::Delivered);
+    assert_eq!(
+        world.look_up("fedex", numbers[0]).await.parcel.status,
+        Status::Delivered
+    );
 }
 
 #[tokio::test]
@@ -123,14 +146,20 @@ async fn what_finds_no_quota_waits_for_its_turn_and_loses_none() {
         pause_ms: 0,
     };
     let scope = Scope::Account(world.account.clone());
-    world.connect_with("dhl_express", scope, LiveApi::Known, Some(quota)).await;
+    world
+        .connect_with("dhl_express", scope, LiveApi::Known, Some(quota))
+        .await;
     let (answer, _) = ApiAnswer::fixture("dhl_express", "not-found");
     world.api.answer(answer);
     for nth in 0..8 {
         world.start("dhl_express", &format!("100000000{nth}")).await;
     }
     let first = tick(&world).await;
-    assert_eq!((first.polled, first.put_off), (2, 6), "half of a burst of four is kept for lookups");
+    assert_eq!(
+        (first.polled, first.put_off),
+        (2, 6),
+        "half of a burst of four is kept for lookups"
+    );
     let mut polled = first.polled;
     for _ in 0..20 {
         world.advance(SignedDuration::from_mins(1));

@@ -115,9 +115,16 @@ async fn an_import_switches_the_asking_off_whatever_comes_first() {
             let late = !event.imported && event.first_arrival.at_ms > u64::try_from(seen_ms).unwrap();
             assert!(!late, "seed {seed}: {} came after the import", event.event.code);
         }
-        let told = stored.followers.iter().filter_map(|follower| follower.told.news(&parcel));
+        let told = stored
+            .followers
+            .iter()
+            .filter_map(|follower| follower.told.news(&parcel));
         let of_parcel: Vec<_> = parcel.events.iter().map(|event| event.identity).collect();
-        assert!(told.flat_map(|news| news.events).all(|event| of_parcel.contains(&event)), "seed {seed}");
+        assert!(
+            told.flat_map(|news| news.events)
+                .all(|event| of_parcel.contains(&event)),
+            "seed {seed}"
+        );
 
         for _ in 0..3 {
             world.advance(SignedDuration::from_hours(26));

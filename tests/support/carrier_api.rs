@@ -40,7 +40,10 @@ impl ApiAnswer {
 
     /// The answer of a fixture of milepost-carriers, and what is to come of it.
     pub fn fixture(carrier: &str, name: &str) -> (Self, Value) {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/milepost-carriers/tests/fixtures/live");
+        let folder = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../shared/milepost-carriers/tests/fixtures/live"
+        );
         let path = Path::new(folder).join(carrier).join(format!("{name}.json"));
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let fixture: Value = serde_json::from_str(&text).unwrap();
@@ -133,7 +136,9 @@ async fn serve(listener: TcpListener, state: Arc<State>) {
         tokio::spawn(async move {
             let service = service_fn(move |request| answer(request, Arc::clone(&state)));
             // A caller that goes away is the caller's business.
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            let _ = http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
         });
     }
 }

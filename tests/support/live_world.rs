@@ -13,7 +13,9 @@ use milepost_model::{
 use milepost_net::{AddressPolicy, Exchange, Guard, Secret, Timeouts};
 use milepost_runtime::Clients;
 use milepost_store::{SealKey, Store, TTL_ATTRIBUTE};
-use milepost_track::{Answer, Asked, Connections, Followed, Live, LiveParts, Refresher, lookup, start};
+use milepost_track::{
+    Answer, Asked, Connections, Followed, Identifier, Live, LiveParts, Refresher, TrackError, lookup, start,
+};
 use tempfile::TempDir;
 
 use crate::carrier_api::CarrierApi;
@@ -109,8 +111,12 @@ impl World {
         quota: Option<LiveQuota>,
     ) -> Connection {
         let connection = Connection {
-            id: ConnectionId::parse(&format!("{}-{}", carrier.replace('_', "-"), scope.as_str().replace('*', "all")))
-                .unwrap(),
+            id: ConnectionId::parse(&format!(
+                "{}-{}",
+                carrier.replace('_', "-"),
+                scope.as_str().replace('*', "all")
+            ))
+            .unwrap(),
             carrier_id: 0,
             carrier: CarrierCode::parse(carrier).unwrap(),
             scope,
@@ -141,15 +147,36 @@ impl World {
     }
 
     pub async fn look_up_as(&self, account: &AccountId, carrier: &str, number: &str) -> Answer {
+        self.try_look_up(account, carrier, number, &[]).await.unwrap()
+    }
+
+    pub async fn try_look_up(
+        &self,
+        account: &AccountId,
+        carrier: &str,
+        number: &str,
+        identifiers: &[Identifier],
+    ) -> Result<Answer, TrackError> {
         let asked = Asked::Carrier(CarrierCode::parse(carrier).unwrap());
         let number = TrackingNumber::parse(number).unwrap();
-        lookup(&self.store, Some(&self.live), account, &asked, &number, self.now()).await.unwrap()
+        lookup(
+            &self.store,
+            Some(&self.live),
+            account,
+            &asked,
+            &number,
+            identifiers,
+            self.now(),
+        )
+        .await
     }
 
     pub async fn start(&self, carrier: &str, number: &str) -> Followed {
         let asked = Asked::Carrier(CarrierCode::parse(carrier).unwrap());
         let number = TrackingNumber::parse(number).unwrap();
-        start(&self.connections, &self.account, &asked, &number, self.now()).await.unwrap()
+        start(&self.connections, &self.account, &asked, &number, self.now())
+            .await
+            .unwrap()
     }
 
     /// How far the asking has come with a parcel of the default account.
@@ -164,7 +191,11 @@ impl World {
 
     pub async fn bundles(&self, number: &str) -> Vec<Bundle> {
         let number = TrackingNumber::parse(number).unwrap();
-        self.store.number(&number, self.now().as_second()).await.unwrap().bundles
+        self.store
+            .number(&number, self.now().as_second())
+            .await
+            .unwrap()
+            .bundles
     }
 }
 
@@ -191,6 +222,8 @@ fn sdk_settings(url: &str) -> aws_config::SdkConfig {
         .behavior_version(aws_config::BehaviorVersion::latest())
         .region(aws_config::Region::new("local"))
         .endpoint_url(url)
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("local", "local", None, None, "test")))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            "local", "local", None, None, "test",
+        )))
         .build()
 }

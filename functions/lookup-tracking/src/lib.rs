@@ -9,7 +9,7 @@ use milepost_contract::ship24::CouriersJson;
 use milepost_contract::shipengine::{CarrierList, Problem, TimeStyle, TrackingLog};
 use milepost_runtime::{Api, Call, http};
 use milepost_store::Store;
-use milepost_track::{Asked, Live, connections, lookup};
+use milepost_track::{Asked, Identifier, Live, connections, lookup};
 use tracing::Instrument;
 
 /// What the function holds between requests.
@@ -71,8 +71,18 @@ impl LookupTracking {
     async fn tracking(&self, call: &Call) -> Result<Response<Body>, Problem> {
         let query = http::tracking_query(&call.request)?;
         let asked = Asked::from(&query);
+        let identifiers = Identifier::of_query(http::query(&call.request))?;
         let (live, number) = (self.live.as_ref(), &query.tracking_number);
-        let answer = lookup(&self.store, live, call.account()?, &asked, number, call.now).await?;
+        let answer = lookup(
+            &self.store,
+            live,
+            call.account()?,
+            &asked,
+            number,
+            &identifiers,
+            call.now,
+        )
+        .await?;
         let log = TrackingLog::of(&answer.parcel, answer.carrier_id, TimeStyle::default());
         http::json(200, &log)
     }

@@ -209,12 +209,20 @@ mod tests {
         assert_eq!(state.take(quota, 9, 0, at(20_000)).0, 0);
         assert_eq!(state.next_at(quota, 0, at(0)), at(20_001));
         assert_eq!(state.take(quota, 9, 0, at(20_001)).0, 1);
-        assert_eq!(QuotaState::default().take(quota, 9, 3, at(0)).0, 1, "one is left for others");
+        assert_eq!(
+            QuotaState::default().take(quota, 9, 3, at(0)).0,
+            1,
+            "one is left for others"
+        );
     }
 
     #[test]
     fn a_quota_of_one() {
-        let quota = LiveQuota { requests: 1, seconds: 60, pause_ms: 0 };
+        let quota = LiveQuota {
+            requests: 1,
+            seconds: 60,
+            pause_ms: 0,
+        };
         let (granted, state) = QuotaState::default().take(quota, 5, 0, at(0));
         assert_eq!(granted, 1);
         assert_eq!(state.take(quota, 1, 0, at(59_999)).0, 0);
@@ -223,7 +231,11 @@ mod tests {
 
     #[test]
     fn a_pause_is_kept() {
-        let quota = LiveQuota { requests: 600, seconds: 60, pause_ms: 0 };
+        let quota = LiveQuota {
+            requests: 600,
+            seconds: 60,
+            pause_ms: 0,
+        };
         let state = QuotaState::default().paused(quota, at(120_000));
         assert_eq!(state.take(quota, 1, 0, at(119_999)).0, 0);
         assert_eq!(state.take(quota, 1, 0, at(120_000 + quota.interval_ms())).0, 1);

@@ -53,7 +53,10 @@ mod tests {
 
     #[test]
     fn a_key_is_read_as_it_was_written() {
-        for (number, carrier, scope) in [("9405511899223197428490", "usps", "*"), ("AB/12-3_4.5", "dhl_express", "acme")] {
+        for (number, carrier, scope) in [
+            ("9405511899223197428490", "usps", "*"),
+            ("AB/12-3_4.5", "dhl_express", "acme"),
+        ] {
             let key = LiveKey {
                 number: TrackingNumber::parse(number).unwrap(),
                 carrier: CarrierCode::parse(carrier).unwrap(),

@@ -222,7 +222,9 @@ pub(crate) fn optional(name: &'static str) -> Result<Option<String>, RuntimeErro
 /// Of the text of `MILEPOST_RETENTION_DAYS`.
 fn retention(days: Option<String>) -> Result<Retention, RuntimeError> {
     let wrong = || bad("MILEPOST_RETENTION_DAYS", "must be 1 to 3650 days");
-    let Some(days) = days else { return Ok(Retention::default()) };
+    let Some(days) = days else {
+        return Ok(Retention::default());
+    };
     let days = days.parse().ok().filter(|days| (1..=3650).contains(days));
     days.map(|days| Retention { days }).ok_or_else(wrong)
 }

@@ -22,8 +22,7 @@ pub use batch::Failures;
 pub use clients::{Clients, sdk_loader, sdk_settings};
 pub use clock::now;
 pub use config::{
-    DeliverConfig, FollowConfig, ImportConfig, LookupConfig, ManageConfig, NotifyConfig, RefreshConfig,
-    ScheduleConfig,
+    DeliverConfig, FollowConfig, ImportConfig, LookupConfig, ManageConfig, NotifyConfig, RefreshConfig, ScheduleConfig,
 };
 pub use error::RuntimeError;
 pub use metrics::Metrics;

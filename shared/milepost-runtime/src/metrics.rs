@@ -38,7 +38,9 @@ impl Metrics {
 }
 
 fn line(function: &str, at_ms: i64, measures: &[(&str, &str, u64)]) -> Value {
-    let metrics = measures.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit}));
+    let metrics = measures
+        .iter()
+        .map(|(name, unit, _)| json!({"Name": name, "Unit": unit}));
     let metrics: Vec<Value> = metrics.collect();
     let mut line = Map::new();
     line.insert(

@@ -56,7 +56,11 @@ impl Store {
     ) -> Result<bool, StoreError> {
         self.put_due(DueKind::Poll, &of.to_text(), due.as_millisecond(), payload)
             .await?;
-        let began = if seen.is_none() { format!(", {BEGAN} = :due") } else { String::new() };
+        let began = if seen.is_none() {
+            format!(", {BEGAN} = :due")
+        } else {
+            String::new()
+        };
         let update = self
             .update(&key(of))
             .update_expression(format!(
@@ -131,7 +135,11 @@ impl Store {
         let asked = seen.and_then(|state| state.asked);
         let polled = seen.is_some_and(|state| state.due.is_some());
         // A chain of polls has its own end in mind; it must not be shortened.
-        let expires = if polled { String::new() } else { format!(", {TTL_ATTRIBUTE} = :expires") };
+        let expires = if polled {
+            String::new()
+        } else {
+            format!(", {TTL_ATTRIBUTE} = :expires")
+        };
         let update = self
             .update(&key(of))
             .update_expression(format!(

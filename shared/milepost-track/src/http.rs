@@ -26,6 +26,14 @@ impl From<TrackError> for Problem {
             TrackError::NotConnected(carrier) => Self::UnconnectedCarrier { carrier },
             TrackError::NoSuchConnection(_) => Self::NotFound { what: "connection" },
             TrackError::Mismatch { carrier, carrier_id } => Self::CarrierMismatch { carrier, carrier_id },
+            TrackError::Identifier(rule) => Self::InvalidValue {
+                field: "identifier",
+                why: rule.to_owned(),
+            },
+            TrackError::OnlyNumbers(_) => Self::InvalidValue {
+                field: "identifier",
+                why: error.to_string(),
+            },
             TrackError::Store(error) => {
                 tracing::error!(%error, "the table did not answer");
                 match error.class() {

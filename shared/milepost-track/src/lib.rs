@@ -9,6 +9,7 @@ mod carriers;
 mod error;
 mod follow;
 mod http;
+mod identifier;
 pub mod live;
 mod lookup;
 
@@ -16,5 +17,6 @@ pub use asked::Asked;
 pub use carriers::connections;
 pub use error::TrackError;
 pub use follow::{Followed, start, stop};
+pub use identifier::Identifier;
 pub use live::{Connections, Live, LiveParts, Refreshed, Refresher, begin_polls};
 pub use lookup::{Answer, lookup};

@@ -8,6 +8,7 @@ use milepost_import::layout;
 use milepost_model::{AccountId, CarrierCode, Connection, ConnectionId, Schedule, Scope, SecretRef, SourceAddress};
 use serde::Deserialize;
 
+use super::live::Live;
 use crate::command::Failure;
 use crate::command::import::named_layout;
 use crate::hub::Access;
@@ -28,6 +29,7 @@ struct ConnectionFile {
     #[serde(default)]
     shared: bool,
     /// A bundled layout's name, or the path of one, beside the connection file.
+    #[serde(default = "generic")]
     layout: String,
     /// Look for files every so many minutes; left out, it runs when asked.
     every_minutes: Option<u16>,
@@ -35,7 +37,10 @@ struct ConnectionFile {
     notify_from: Option<String>,
     /// Where the password is: `file:/path` or `ssm:/name`.
     secret: Option<String>,
-    source: Source,
+    /// May be left out where there is `live`: then files are those of the connection's folder in the hub's bucket.
+    source: Option<Source>,
+    /// How its carrier is asked about one parcel.
+    live: Option<Live>,
 }
 
 #[derive(Deserialize)]
@@ -60,6 +65,10 @@ enum Source {
         #[serde(default = "any")]
         pattern: String,
     },
+}
+
+fn generic() -> String {
+    "generic".to_owned()
 }
 
 fn any() -> String {
@@ -103,7 +112,21 @@ pub(super) async fn read(path: &Path, now: Timestamp, access: &Access) -> Result
     if id == ConnectionId::by_hand() {
         return Err(about(&"the name by-hand is taken by files given by hand").into());
     }
-    if let Source::Ftp { host, .. } = &file.source {
+    let source = match (file.source, &file.live) {
+        (Some(source), _) => source,
+        (None, Some(_)) => Source::S3 {
+            bucket: String::new(),
+            prefix: format!("{id}/"),
+            pattern: any(),
+        },
+        (None, None) => return Err(about(&"it has neither source nor live").into()),
+    };
+    let carrier = resolve(&file.carrier).map_or_else(|| CarrierCode::parse(&file.carrier), Ok)?;
+    let live = match file.live {
+        Some(live) => Some(live.access(&carrier, path, access).await?),
+        None => None,
+    };
+    if let Source::Ftp { host, .. } = &source {
         access.addresses().check_host(host).map_err(|error| about(&error))?;
     }
     let secret = file.secret.map(SecretRef);
@@ -115,9 +138,9 @@ pub(super) async fn read(path: &Path, now: Timestamp, access: &Access) -> Result
     Ok(Connection {
         id,
         carrier_id: 0,
-        carrier: resolve(&file.carrier).map_or_else(|| CarrierCode::parse(&file.carrier), Ok)?,
+        carrier,
         scope,
-        source: match file.source {
+        source: match source {
             // In the hub's own bucket each connection has a folder of its own; in/by-hand/ is for files given by hand.
             Source::S3 {
                 bucket,
@@ -160,5 +183,6 @@ pub(super) async fn read(path: &Path, now: Timestamp, access: &Access) -> Result
             Schedule::Manual => None,
             Schedule::Every { .. } => Some(now),
         },
+        live,
     })
 }

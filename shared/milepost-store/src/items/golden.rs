@@ -50,7 +50,10 @@ fn to_json(value: &Value) -> Json {
         Value::Bool(flag) => json!({ "BOOL": flag }),
         Value::L(values) => json!({ "L": values.iter().map(to_json).collect::<Vec<_>>() }),
         Value::M(values) => {
-            let values: Map<String, Json> = values.iter().map(|(name, value)| (name.clone(), to_json(value))).collect();
+            let values: Map<String, Json> = values
+                .iter()
+                .map(|(name, value)| (name.clone(), to_json(value)))
+                .collect();
             json!({ "M": values })
         }
         other => panic!("{other:?} is in no item"),

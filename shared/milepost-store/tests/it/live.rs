@@ -39,7 +39,11 @@ async fn due_ids(store: &Store, until: Timestamp) -> Vec<String> {
             .due_now(DueKind::Poll, shard, until.as_millisecond(), 100)
             .await
             .unwrap();
-        ids.extend(tick.entries.into_iter().map(|entry| format!("{} {}", entry.id, entry.payload)));
+        ids.extend(
+            tick.entries
+                .into_iter()
+                .map(|entry| format!("{} {}", entry.id, entry.payload)),
+        );
     }
     ids
 }
@@ -56,7 +60,10 @@ async fn a_chain_of_polls_begins_goes_on_and_ends() {
     );
     assert_eq!(due_ids(&store, now()).await, [format!("{NUMBER}#usps#* acme")]);
     assert!(
-        !store.put_poll(&key(), &account("other"), None, after(5), "other").await.unwrap(),
+        !store
+            .put_poll(&key(), &account("other"), None, after(5), "other")
+            .await
+            .unwrap(),
         "one chain for each parcel"
     );
 
@@ -66,21 +73,36 @@ async fn a_chain_of_polls_begins_goes_on_and_ends() {
         .await
         .unwrap();
     assert!(taken.is_some());
-    assert!((store.used().write_units - before - 2.0).abs() < 1e-9, "two write units a poll");
-    let again = store.take_poll(&begun, Some((after(900), "acme")), after(1), after(30)).await;
+    assert!(
+        (store.used().write_units - before - 2.0).abs() < 1e-9,
+        "two write units a poll"
+    );
+    let again = store
+        .take_poll(&begun, Some((after(900), "acme")), after(1), after(30))
+        .await;
     assert!(again.unwrap().is_none(), "the second of two ticks");
     let polled = state(&store).await.unwrap();
     assert_eq!(
         (polled.due, polled.began, polled.asked, polled.held_until),
         (Some(after(600)), Some(now()), Some(after(1)), Some(after(30)))
     );
-    assert!(store.take_poll(&polled, None, after(20), after(50)).await.unwrap().is_none(), "it is held");
+    assert!(
+        store
+            .take_poll(&polled, None, after(20), after(50))
+            .await
+            .unwrap()
+            .is_none(),
+        "it is held"
+    );
 
     assert!(!store.end_polls(&key(), now()).await.unwrap(), "an end that comes late");
     assert!(store.end_polls(&key(), after(600)).await.unwrap());
     let ended = state(&store).await.unwrap();
     assert_eq!((ended.due, ended.began), (None, None));
-    assert!(store.put_poll(&key(), &acme, None, after(700), "acme").await.unwrap(), "and anew");
+    assert!(
+        store.put_poll(&key(), &acme, None, after(700), "acme").await.unwrap(),
+        "and anew"
+    );
 }
 
 #[tokio::test]
@@ -95,30 +117,70 @@ async fn of_two_lookups_at_once_one_asks() {
     assert_ne!(a.is_some(), b.is_some());
     let winner = a.or(b).unwrap();
     let seen = state(&store).await.unwrap();
-    assert!(store.take_asking(&key, &acme, Some(&seen), after(1), after(31)).await.unwrap().is_none());
+    assert!(
+        store
+            .take_asking(&key, &acme, Some(&seen), after(1), after(31))
+            .await
+            .unwrap()
+            .is_none()
+    );
     store.end_asking(&winner, true).await.unwrap();
     assert!(
-        store.take_asking(&key, &acme, None, after(2), after(31)).await.unwrap().is_none(),
+        store
+            .take_asking(&key, &acme, None, after(2), after(31))
+            .await
+            .unwrap()
+            .is_none(),
         "who has read before the answer must read again"
     );
     let seen = state(&store).await.unwrap();
-    let next = store.take_asking(&key, &acme, Some(&seen), after(2), after(31)).await.unwrap().unwrap();
+    let next = store
+        .take_asking(&key, &acme, Some(&seen), after(2), after(31))
+        .await
+        .unwrap()
+        .unwrap();
     store.end_asking(&next, false).await.unwrap();
-    assert_eq!(state(&store).await.unwrap().asked, Some(now()), "no answer: as if nobody had asked");
-    let late = store.take_asking(&key, &acme, Some(&seen), after(40), after(70)).await.unwrap();
+    assert_eq!(
+        state(&store).await.unwrap().asked,
+        Some(now()),
+        "no answer: as if nobody had asked"
+    );
+    let late = store
+        .take_asking(&key, &acme, Some(&seen), after(40), after(70))
+        .await
+        .unwrap();
     assert!(late.is_some());
     store.end_asking(&next, false).await.unwrap();
-    assert!(state(&store).await.unwrap().held_until.is_some(), "a late end is not another's");
+    assert!(
+        state(&store).await.unwrap().held_until.is_some(),
+        "a late end is not another's"
+    );
 }
 
 #[tokio::test]
 async fn whoever_died_while_asking_holds_nobody_up() {
     let store = store().await;
     let acme = account("acme");
-    store.take_asking(&key(), &acme, None, now(), after(30)).await.unwrap().unwrap();
+    store
+        .take_asking(&key(), &acme, None, now(), after(30))
+        .await
+        .unwrap()
+        .unwrap();
     let seen = state(&store).await.unwrap();
-    assert!(store.take_asking(&key(), &acme, Some(&seen), after(29), after(60)).await.unwrap().is_none());
-    assert!(store.take_asking(&key(), &acme, Some(&seen), after(30), after(60)).await.unwrap().is_some());
+    assert!(
+        store
+            .take_asking(&key(), &acme, Some(&seen), after(29), after(60))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        store
+            .take_asking(&key(), &acme, Some(&seen), after(30), after(60))
+            .await
+            .unwrap()
+            .is_some()
+    );
 }
 
 #[tokio::test]
@@ -134,7 +196,13 @@ async fn a_quota_is_shared_by_all_who_ask_at_once() {
         let changed = store.change_quota(credentials, now(), |state| state.take(quota, 1, 0, now()));
         changed.await.unwrap().unwrap_or(0)
     };
-    let granted: u32 = (0..12).map(|_| take(store.clone())).collect::<JoinSet<_>>().join_all().await.iter().sum();
+    let granted: u32 = (0..12)
+        .map(|_| take(store.clone()))
+        .collect::<JoinSet<_>>()
+        .join_all()
+        .await
+        .iter()
+        .sum();
     assert!((1..=4).contains(&granted), "{granted} of a burst of four");
     let mut rest = 0;
     for _ in 0..4 {
@@ -162,14 +230,31 @@ async fn a_token_is_got_by_one_and_used_by_all() {
     };
     assert!(!format!("{token:?}").contains("secret"));
     store.end_token_refresh(&refresh, Some(&token), &seal).await.unwrap();
-    assert_eq!(store.token(credentials, &seal, now()).await.unwrap().as_ref(), Some(&token));
+    assert_eq!(
+        store.token(credentials, &seal, now()).await.unwrap().as_ref(),
+        Some(&token)
+    );
     assert_eq!(store.token(credentials, &seal, after(28_800)).await.unwrap(), None);
     let other = SealKey::new([8; 32]);
-    assert_eq!(store.token(credentials, &other, now()).await.unwrap(), None, "the key is another since");
+    assert_eq!(
+        store.token(credentials, &other, now()).await.unwrap(),
+        None,
+        "the key is another since"
+    );
 
     store.forget_token(credentials, &token).await.unwrap();
     assert_eq!(store.token(credentials, &seal, now()).await.unwrap(), None);
-    let refresh = store.take_token_refresh(credentials, now(), after(20)).await.unwrap().unwrap();
+    let refresh = store
+        .take_token_refresh(credentials, now(), after(20))
+        .await
+        .unwrap()
+        .unwrap();
     store.end_token_refresh(&refresh, None, &seal).await.unwrap();
-    assert!(store.take_token_refresh(credentials, now(), after(20)).await.unwrap().is_some());
+    assert!(
+        store
+            .take_token_refresh(credentials, now(), after(20))
+            .await
+            .unwrap()
+            .is_some()
+    );
 }

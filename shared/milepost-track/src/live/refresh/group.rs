@@ -14,6 +14,9 @@ use crate::live::route::Route;
 /// Numbers that are read at the same time.
 const READ_AT_ONCE: usize = 8;
 
+/// Calls with one set of credentials that are under way at the same time: carriers look askance at more.
+const CALLS_TOGETHER: usize = 4;
+
 /// Calls for which quota is taken in one write.
 const CALLS_AT_ONCE: u32 = 8;
 
@@ -24,7 +27,9 @@ impl Refresher {
         let Some(first) = polls.first() else { return Ok(done) };
         let (account, key) = (first.account.clone(), first.key.clone());
         let connections = &self.live.parts.connections;
-        let route = connections.route_to(&account, &key.carrier, &key.scope, self.live.now()).await?;
+        let route = connections
+            .route_to(&account, &key.carrier, &key.scope, self.live.now())
+            .await?;
         let Some(route) = route else {
             for poll in polls {
                 done.ended += usize::from(self.live.store().end_polls(&poll.key, poll.at).await?);
@@ -34,6 +39,7 @@ impl Refresher {
         };
         let (mut granted, mut spent, mut without) = (0, false, Vec::new());
         let mut batch: Vec<Ready> = Vec::new();
+        let mut calls: Vec<Vec<Ready>> = Vec::new();
         let mut waiting = in_turn(polls);
         waiting.reverse();
         while !waiting.is_empty() || !batch.is_empty() {
@@ -57,9 +63,13 @@ impl Refresher {
                 continue;
             }
             if granted == 0 {
-                let calls = (waiting.len() + batch.len()).div_ceil(route.batch());
-                let wanted = u32::try_from(calls).unwrap_or(u32::MAX).min(CALLS_AT_ONCE);
-                granted = self.live.take_quota(&route, wanted, route.kept_for_lookups()).await.unwrap_or(0);
+                let needed = (waiting.len() + batch.len()).div_ceil(route.batch());
+                let wanted = u32::try_from(needed).unwrap_or(u32::MAX).min(CALLS_AT_ONCE);
+                granted = self
+                    .live
+                    .take_quota(&route, wanted, route.kept_for_lookups())
+                    .await
+                    .unwrap_or(0);
             }
             let size = batch.len().min(route.batch());
             let asked: Vec<Ready> = batch.drain(..size).collect();
@@ -69,15 +79,31 @@ impl Refresher {
                 continue;
             }
             granted -= 1;
-            done.add(&self.poll(&route, asked).await?);
+            calls.push(asked);
+            if calls.len() >= CALLS_TOGETHER || granted == 0 {
+                self.make(&route, &mut calls, &mut done).await?;
+            }
         }
-        let left: Vec<Due> = waiting.into_iter().chain(batch.into_iter().map(|ready| ready.due)).collect();
+        self.make(&route, &mut calls, &mut done).await?;
+        let left: Vec<Due> = waiting
+            .into_iter()
+            .chain(batch.into_iter().map(|ready| ready.due))
+            .collect();
         done.left += left.len();
         for poll in &left {
             done.waits(poll, self.live.now());
         }
         self.put_off(&route, without, &mut done).await?;
         Ok(done)
+    }
+
+    /// Makes calls that were gathered.
+    async fn make(&self, route: &Route, calls: &mut Vec<Vec<Ready>>, done: &mut Refreshed) -> Result<(), StoreError> {
+        let made = calls.drain(..).map(|asked| self.poll(route, asked));
+        for made in futures_util::future::join_all(made).await {
+            done.add(&made?);
+        }
+        Ok(())
     }
 
     /// Puts off what found no quota: to when there will be some for its account.
@@ -93,8 +119,14 @@ impl Refresher {
                 .enumerate()
                 .map(|(nth, poll)| {
                     // One call takes a batch: its polls have one turn.
-                    let again = state.lanes.get(&poll.account).copied().filter(|_| nth % route.batch() != 0);
-                    let same = again.and_then(|ms| Timestamp::from_millisecond(ms).ok()).filter(|at| *at > now);
+                    let again = state
+                        .lanes
+                        .get(&poll.account)
+                        .copied()
+                        .filter(|_| nth % route.batch() != 0);
+                    let same = again
+                        .and_then(|ms| Timestamp::from_millisecond(ms).ok())
+                        .filter(|at| *at > now);
                     same.unwrap_or_else(|| state.put_off(route.quota, keep, &poll.account, now))
                 })
                 .collect();
@@ -107,7 +139,10 @@ impl Refresher {
         };
         for (poll, due) in polls.iter().zip(dues) {
             let payload = payload(&poll.account, poll.urgency);
-            self.live.store().put_poll(&poll.key, &poll.account, Some(poll.at), due, &payload).await?;
+            self.live
+                .store()
+                .put_poll(&poll.key, &poll.account, Some(poll.at), due, &payload)
+                .await?;
             self.handled(poll);
             done.put_off += 1;
             done.waits(poll, now);
