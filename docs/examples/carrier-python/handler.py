@@ -36,6 +36,22 @@ PARCELS = {
             },
         ],
     },
+    "PY00000002": {
+        "tracking_number": "PY00000002",
+        "standardized_status_code": "AC",
+        "carrier_status_code": "PICK",
+        "events": [
+            {
+                "event_datetime": "2026-11-20T16:00:00Z",
+                "event_datetime_local": "2026-11-20T17:00:00",
+                "event_code": "PICK",
+                "description": "Picked up",
+                "city": "Dijon",
+                "country": "FR",
+                "status_code": "AC",
+            },
+        ],
+    },
 }
 
 # How many items of an import go into one answer, which Lambda holds to 6 MB.
