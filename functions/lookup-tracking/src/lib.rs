@@ -10,7 +10,7 @@ use milepost_contract::shipengine::{CarrierList, LabelTracking, Problem, TimeSty
 use milepost_model::LabelId;
 use milepost_runtime::{Api, Call, http};
 use milepost_store::Store;
-use milepost_track::{Asked, Live, connections, label, lookup};
+use milepost_track::{Asked, Identifier, Live, connections, label, lookup};
 use tracing::Instrument;
 
 /// What the function holds between requests.
@@ -72,8 +72,18 @@ impl LookupTracking {
     async fn tracking(&self, call: &Call) -> Result<Response<Body>, Problem> {
         let query = http::tracking_query(&call.request)?;
         let asked = Asked::from(&query);
+        let identifiers = Identifier::of_query(http::query(&call.request))?;
         let (live, number) = (self.live.as_ref(), &query.tracking_number);
-        let answer = lookup(&self.store, live, call.account()?, &asked, number, call.now).await?;
+        let answer = lookup(
+            &self.store,
+            live,
+            call.account()?,
+            &asked,
+            number,
+            &identifiers,
+            call.now,
+        )
+        .await?;
         let log = TrackingLog::of(&answer.parcel, answer.carrier_id, TimeStyle::default());
         http::json(200, &log)
     }
@@ -86,7 +96,7 @@ impl LookupTracking {
             .ok_or_else(none)?;
         let asked = Asked::Carrier(label.carrier);
         let (live, number) = (self.live.as_ref(), &label.number);
-        let answer = lookup(&self.store, live, call.account()?, &asked, number, call.now).await?;
+        let answer = lookup(&self.store, live, call.account()?, &asked, number, &[], call.now).await?;
         let body = LabelTracking::of(&id, &answer.parcel, answer.carrier_id, TimeStyle::default());
         http::json(200, &body)
     }

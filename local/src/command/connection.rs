@@ -1,4 +1,5 @@
 mod file;
+mod live;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -82,6 +82,7 @@ impl Hub {
             POLL,
         ));
         carriers.spawn(carry::ticks(functions.clone(), TICK));
+        carriers.spawn(carry::polls(functions.clone(), TICK));
         carriers.spawn(carry::sweeps(cloud.table().clone()));
         Ok(Self {
             cloud,

@@ -98,8 +98,7 @@ impl Clients {
 
     /// Calls to functions of the operator's own. The SDK's own retries are off: a carrier is asked once.
     pub fn functions(&self, addresses: AddressPolicy) -> Functions {
-        let config = aws_sdk_lambda::config::Builder::from(&self.settings)
-            .retry_config(aws_sdk_lambda::config::retry::RetryConfig::disabled());
+        let config = aws_sdk_lambda::config::Builder::from(&self.settings).retry_config(RetryConfig::disabled());
         Functions::new(aws_sdk_lambda::Client::from_conf(config.build()), addresses)
     }
 

@@ -90,7 +90,7 @@ impl Refresher {
             .iter()
             .map(|(poll, _)| Asked::from(poll.due.key.number.clone()))
             .collect();
-        let outcomes = self.live.ask(route, &asked).await;
+        let outcomes = self.live.ask(route, &asked, &[]).await;
         let answered = self.live.now();
         done.calls += 1;
         for ((poll, asking), outcome) in taken.into_iter().zip(outcomes) {
