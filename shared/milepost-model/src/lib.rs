@@ -26,7 +26,8 @@
 //! | scope, viewer | whose bundle it is, and who asks ([`Scope`], [`AccountId`]) |
 //! | journey | one life of a tracking number; carriers use numbers again |
 //! | parcel | the fold for one number, carrier and viewer ([`Parcel`]) |
-//! | follower | who is told about a parcel, with what it was told ([`Told`]) |
+//! | follower | who is told about a parcel, with what it was told ([`Told`]): a subscription or a tracker |
+//! | tracker | what an account asked Ship24's API to follow ([`Tracker`]) |
 //! | import run | one attempt over a connection, with counts and outcome ([`RunReport`]) |
 //! | webhook endpoint, delivery, attempt | where to tell, one change told there, one POST of it |
 
@@ -55,6 +56,7 @@ mod settle;
 mod status;
 mod time;
 mod timeline;
+mod tracker;
 mod webhook;
 
 pub use account::{AccountId, Scope};
@@ -76,4 +78,5 @@ pub use parcel::{Parcel, ParcelEvent, ParcelFact};
 pub use run::{RejectReason, Rejected, RunOutcome, RunReport};
 pub use status::{DetailCode, Status};
 pub use time::{EventTime, Reading, Wall, WrittenZone, ZoneRule};
+pub use tracker::{Tracker, TrackerId, TrackerTerms, leading, uuid_of};
 pub use webhook::{Attempt, Delivery, DeliveryId, DeliveryState, Endpoint, EndpointId};

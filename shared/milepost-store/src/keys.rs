@@ -10,7 +10,8 @@ mod tests;
 use std::fmt;
 
 use milepost_model::{
-    AccountId, Arrival, CarrierCode, ConnectionId, DeliveryId, EndpointId, FileVersion, Scope, TrackingNumber,
+    AccountId, Arrival, CarrierCode, ConnectionId, DeliveryId, EndpointId, FileVersion, Scope, TrackerId,
+    TrackingNumber,
 };
 use thiserror::Error;
 
@@ -49,7 +50,7 @@ pub enum Key {
         /// Whose it is.
         account: AccountId,
         /// The tracker's id.
-        tracker: String,
+        tracker: TrackerId,
     },
     /// `N#<number>`, `F`: somebody follows this number.
     Followed {
@@ -151,6 +152,20 @@ pub enum Key {
         /// Which.
         id: DeliveryId,
     },
+    /// `A#<account>`, `T#<place>`: an account's trackers in the order of their creation.
+    TrackerPlace {
+        /// Whose.
+        account: AccountId,
+        /// From 0, below 2^48.
+        place: u64,
+    },
+    /// `A#<account>`, `U#<client id>`: the owner's name of a subscribed tracker, which no other may have.
+    TrackerName {
+        /// Whose.
+        account: AccountId,
+        /// The name.
+        client_id: String,
+    },
     /// `A#<account>`, `K#<hash>`: lists an account's API keys.
     KeyOf {
         /// Whose.
@@ -202,6 +217,8 @@ impl Key {
             Self::Endpoint { account, .. }
             | Self::Delivery { account, .. }
             | Self::Message { account, .. }
+            | Self::TrackerPlace { account, .. }
+            | Self::TrackerName { account, .. }
             | Self::KeyOf { account, .. } => account_partition(account),
             Self::ApiKey { hash } => format!("K#{}", hash.to_hex()),
         }
@@ -235,6 +252,8 @@ impl Key {
             Self::Endpoint { id, .. } => format!("E#{}", id.0),
             Self::Delivery { id, .. } => format!("L#{}", id.0),
             Self::Message { created_ms, id, .. } => format!("M#{}#{}", sortable_ms(*created_ms), id.0),
+            Self::TrackerPlace { place, .. } => format!("T#{}", sortable_place(*place)),
+            Self::TrackerName { client_id, .. } => format!("U#{client_id}"),
             Self::KeyOf { hash, .. } => format!("K#{}", hash.to_hex()),
             Self::ApiKey { .. } => "K".to_owned(),
         }
@@ -269,6 +288,11 @@ pub(crate) fn quarter_hour(ms: i64) -> i64 {
 /// Thirteen digits, so that instants up to the year 2286 sort as texts as they do as numbers.
 pub(crate) fn sortable_ms(ms: i64) -> String {
     format!("{:013}", ms.max(0))
+}
+
+/// Fifteen digits, as many as 2^48 has.
+pub(crate) fn sortable_place(place: u64) -> String {
+    format!("{place:015}")
 }
 
 /// Bytes of lower-case hex digits, all of them.

@@ -1,9 +1,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use milepost_carriers::read_parcel;
+use milepost_carriers::read_followed;
 use milepost_contract::shipengine::{TimeStyle, TrackWebhook};
-use milepost_model::{AccountId, DeliveryId, EndpointId, Follower, Parcel, Told, TrackingNumber, Which};
+use milepost_model::{
+    AccountId, CarrierCode, DeliveryId, EndpointId, Follower, FollowerKind, Parcel, Told, TrackingNumber,
+};
 use milepost_net::Queue;
 use milepost_store::Store;
 use sha2::{Digest, Sha256};
@@ -62,19 +64,21 @@ impl Notifier {
         };
         let mut endpoints: BTreeMap<AccountId, Vec<EndpointId>> = BTreeMap::new();
         for follower in &known.followers {
-            let which = Timestamp::from_millisecond(follower.started_ms).map_or(Which::Newest, Which::UnderWayAt);
-            let parcel = read_parcel(number, &follower.carrier, &known.bundles, &follower.account, which);
-            let Some(news) = follower.told.news(&parcel) else {
+            let parcels = read_followed(follower, &known.bundles);
+            let Some(news) = follower.told.news_of_each(&parcels) else {
                 continue;
             };
-            let told = Told::all_of(&parcel);
-            if news.loud {
+            let told = Told::all_of_each(&parcels);
+            if news.loud
+                && let FollowerKind::Subscription { carrier } = &follower.kind
+                && let [parcel] = parcels.as_slice()
+            {
                 if !endpoints.contains_key(&follower.account) {
                     let of_account = self.store.enabled_endpoints(&follower.account).await?;
                     endpoints.insert(follower.account.clone(), of_account);
                 }
                 let of_account = endpoints.get(&follower.account).map(Vec::as_slice).unwrap_or_default();
-                let orders = self.orders(follower, &parcel, &told, of_account)?;
+                let orders = self.orders(follower, carrier, parcel, &told, of_account)?;
                 notified.deliveries += orders.len();
                 self.deliveries.send_all(orders).await?;
             }
@@ -88,6 +92,7 @@ impl Notifier {
     fn orders(
         &self,
         follower: &Follower,
+        carrier: &CarrierCode,
         parcel: &Parcel,
         told: &Told,
         endpoints: &[EndpointId],
@@ -99,7 +104,7 @@ impl Notifier {
             TimeStyle::default(),
         ))?);
         for endpoint in endpoints {
-            let delivery = message_id(endpoint, follower, told);
+            let delivery = message_id(endpoint, follower, carrier, told);
             let mut order = DeliveryOrder::again(&follower.account, &delivery, endpoint, parcel.number.as_str(), 1);
             order.body = Some(text.clone());
             orders.push((order.to_body()?, 0));
@@ -122,14 +127,14 @@ fn packed_body(mut webhook: TrackWebhook) -> Result<Vec<u8>, WebhookError> {
 }
 
 /// The same for the same state told to the same endpoint for the same follower, whoever finds it and however often.
-fn message_id(endpoint: &EndpointId, follower: &Follower, told: &Told) -> DeliveryId {
+fn message_id(endpoint: &EndpointId, follower: &Follower, carrier: &CarrierCode, told: &Told) -> DeliveryId {
     let mut hash = Sha256::new();
     let started = follower.started_ms.to_string();
     let parts = [
         follower.account.as_str(),
         &endpoint.0,
         follower.number.as_str(),
-        follower.carrier.as_str(),
+        carrier.as_str(),
         &started,
         told.status.code(),
     ];

@@ -86,10 +86,11 @@ mod tests {
     #[test]
     fn followers() {
         let follower = Follower {
-            kind: FollowerKind::Subscription,
+            kind: FollowerKind::Subscription {
+                carrier: CarrierCode::parse("usps").unwrap(),
+            },
             account: AccountId::parse("acme").unwrap(),
             number: tracking_number(),
-            carrier: CarrierCode::parse("usps").unwrap(),
             started_ms: 1_763_647_380_123,
             told: Told {
                 version: 1,
@@ -101,6 +102,43 @@ mod tests {
         check("subscription", &items::follower::to_item(&follower));
         assert_eq!(items::follower::from_item(&item("subscription")), Ok(follower));
         check("followed", &items::follower::mark(&tracking_number(), 1_797_724_800));
+    }
+
+    #[test]
+    fn trackers() {
+        let terms = TrackerTerms {
+            couriers: vec![CarrierCode::parse("usps").unwrap()],
+            restricted: true,
+            ship_date: Some("2026-11-19".parse().unwrap()),
+            origin_country: Some("CN".into()),
+            destination_country: Some("US".into()),
+            destination_post_code: Some("64862".into()),
+            reference: Some("c6e4fef4".into()),
+            courier_name: Some("USPS Standard".into()),
+            tracking_url: Some("https://example.com/1".into()),
+        };
+        let account = AccountId::parse("acme").unwrap();
+        let tracker = Tracker {
+            id: TrackerId::of(&account, &tracking_number(), &terms, 41),
+            account,
+            number: tracking_number(),
+            created: at("2026-11-20T14:03:00.123Z"),
+            subscribed: true,
+            client_id: Some("shop-1".into()),
+            terms,
+            title: Some("Shoes".into()),
+            order_number: Some("DF14".into()),
+            recipient_name: Some("J. Doe".into()),
+        };
+        let told = Told {
+            version: 1,
+            identities: [[0, 1, 2, 3, 4, 5]].into(),
+            status: Status::InTransit,
+            state: *b"01234567",
+        };
+        let follower = tracker.follower(told);
+        check("tracker", &items::follower::to_item(&follower));
+        assert_eq!(items::follower::from_item(&item("tracker")), Ok(follower));
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod reject;
 pub(crate) mod run;
 mod run_form;
 mod time_form;
+pub(crate) mod tracker;
 
 use std::collections::HashMap;
 use std::str::FromStr;

@@ -1,7 +1,7 @@
 //! Keys read back.
 
 use milepost_model::{
-    AccountId, Arrival, CarrierCode, ConnectionId, DeliveryId, EndpointId, FileIdentity, FileVersion, Scope,
+    AccountId, Arrival, CarrierCode, ConnectionId, DeliveryId, EndpointId, FileIdentity, FileVersion, Scope, TrackerId,
     TrackingNumber,
 };
 
@@ -58,7 +58,7 @@ impl Key {
                 Some(Self::Tracker {
                     number,
                     account: AccountId::parse(account).ok()?,
-                    tracker: tracker.to_owned(),
+                    tracker: TrackerId::parse(tracker).ok()?,
                 })
             }
             "P" => {
@@ -142,6 +142,14 @@ impl Key {
                     id: DeliveryId(id.to_owned()),
                 })
             }
+            ("T", Scope::Account(account)) => Some(Self::TrackerPlace {
+                account,
+                place: rest.parse().ok()?,
+            }),
+            ("U", Scope::Account(account)) => Some(Self::TrackerName {
+                account,
+                client_id: rest.to_owned(),
+            }),
             ("K", Scope::Account(account)) => Some(Self::KeyOf {
                 account,
                 hash: KeyHash::from_hex(rest)?,
