@@ -61,6 +61,7 @@ EXPECTED: dict[str, Expected] = {
             right("dynamodb:Query", "${Table.Arn}", "N#*", "A#*"),
             right("dynamodb:GetItem", "${Table.Arn}", "K#*", "A#*", "C#*"),
             right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*"),
+            right("dynamodb:UpdateItem", "${Table.Arn}", "K#*"),
         ],
     ),
     "start-tracking": Expected(
@@ -71,6 +72,8 @@ EXPECTED: dict[str, Expected] = {
             right("dynamodb:GetItem", "${Table.Arn}", "K#*", "A#*", "C#*"),
             right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*"),
             right("dynamodb:PutItem DeleteItem", "${Table.Arn}", "N#*"),
+            right("dynamodb:PutItem", "${Table.Arn}", "A#*"),
+            right("dynamodb:UpdateItem", "${Table.Arn}", "K#*"),
             right("sqs:SendMessage", "${NotifyQueue.Arn}"),
         ],
     ),
@@ -83,7 +86,9 @@ EXPECTED: dict[str, Expected] = {
             right("dynamodb:Query", "${Table.Arn}", "A#*", "C#*"),
             right("dynamodb:GetItem", "${Table.Arn}", "K#*", "C#*"),
             right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*"),
+            right("dynamodb:UpdateItem", "${Table.Arn}", "K#*"),
             right("s3:GetObject", "${Bucket.Arn}/runs/*"),
+            right("s3:ListBucket", "${Bucket.Arn}"),
         ],
     ),
     "schedule-imports": Expected(
@@ -169,6 +174,8 @@ CHOSEN = {
     "ImportConcurrency": "50",
     "WebhookConcurrency": "60",
     "RequestsPerSecond": "10",
+    "RequestsPerMinute": "60",
+    "CorsOrigins": "https://shop.example,https://till.example",
     "AlarmAddress": "operator@parcels.example",
     "Subnets": "subnet-1,subnet-2",
     "SecurityGroups": "sg-1",
@@ -238,6 +245,7 @@ def environment(plain: Stack, chosen: Stack) -> Iterator[str]:
         ("lookup-tracking", "MILEPOST_TABLE"): "${Table}",
         ("start-tracking", "MILEPOST_NOTIFY_QUEUE"): "${NotifyQueue}",
         ("manage-hub", "MILEPOST_BUCKET"): "${Bucket}",
+        ("manage-hub", "MILEPOST_REQUESTS_PER_MINUTE"): int(CHOSEN["RequestsPerMinute"]),
         ("schedule-imports", "MILEPOST_IMPORT_QUEUE"): "${ImportQueue}",
         ("run-import", "MILEPOST_IMPORT_QUEUE"): "${ImportQueue}",
         ("run-import", "MILEPOST_BUCKET"): "${Bucket}",
@@ -274,6 +282,13 @@ def routes(plain: Stack, chosen: Stack) -> Iterator[str]:
     for limit in ("ThrottlingRateLimit", "ThrottlingBurstLimit"):
         if stage.get("DefaultRouteSettings", {}).get(limit) != int(CHOSEN["RequestsPerSecond"]):
             yield f"the API is not limited by {limit}"
+    if any(plain.properties("Api").get("Body", {}).get("x-amazon-apigateway-cors", {}).values()):
+        yield "the API lets pages of some origin in although none is named"
+    cors = chosen.properties("Api").get("Body", {}).get("x-amazon-apigateway-cors", {})
+    if cors.get("allowOrigins") != CHOSEN["CorsOrigins"].split(","):
+        yield "the parameter CorsOrigins does not decide whose pages may call the API"
+    if not {"api-key", "authorization", "content-type"} <= set(cors.get("allowHeaders", [])):
+        yield "pages that may call the API may not send its headers"
     line = stage.get("AccessLogSettings", {}).get("Format", "")
     if not line:
         yield "the API keeps no access log"

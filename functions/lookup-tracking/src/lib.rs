@@ -6,10 +6,11 @@ use lambda_http::{Body, Request, Response};
 use milepost_contract::hub::DetectedJson;
 use milepost_contract::routes::{LookupRoute, Route};
 use milepost_contract::ship24::CouriersJson;
-use milepost_contract::shipengine::{CarrierList, Problem, TimeStyle, TrackingLog};
+use milepost_contract::shipengine::{CarrierList, LabelTracking, Problem, TimeStyle, TrackingLog};
+use milepost_model::LabelId;
 use milepost_runtime::{Api, Call, http};
 use milepost_store::Store;
-use milepost_track::{Asked, connections, lookup};
+use milepost_track::{Asked, connections, label, lookup};
 use tracing::Instrument;
 
 /// What the function holds between requests.
@@ -47,8 +48,8 @@ impl LookupTracking {
             }
             LookupRoute::Couriers => http::json(200, &CouriersJson::all()),
             LookupRoute::Detect => http::json(200, &DetectedJson::of(number(call)?)),
-            LookupRoute::Label
-            | LookupRoute::Search
+            LookupRoute::Label => self.label(call).await,
+            LookupRoute::Search
             | LookupRoute::Trackers
             | LookupRoute::ExportTrackers
             | LookupRoute::Tracker
@@ -64,6 +65,18 @@ impl LookupTracking {
         let answer = lookup(&self.store, call.account()?, &asked, &query.tracking_number, call.now).await?;
         let log = TrackingLog::of(&answer.parcel, answer.carrier_id, TimeStyle::default());
         http::json(200, &log)
+    }
+
+    async fn label(&self, call: &Call) -> Result<Response<Body>, Problem> {
+        let none = || Problem::NotFound { what: "label" };
+        let id = LabelId::parse(&call.parameter).map_err(|_| none())?;
+        let label = label(&self.store, call.account()?, &id, call.now)
+            .await?
+            .ok_or_else(none)?;
+        let asked = Asked::Carrier(label.carrier);
+        let answer = lookup(&self.store, call.account()?, &asked, &label.number, call.now).await?;
+        let body = LabelTracking::of(&id, &answer.parcel, answer.carrier_id, TimeStyle::default());
+        http::json(200, &body)
     }
 }
 

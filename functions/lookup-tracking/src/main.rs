@@ -13,7 +13,8 @@ async fn main() -> Result<(), Error> {
     let config = LookupConfig::from_env()?;
     let clients = Clients::new(sdk_settings().await);
     let store = clients.store(&config.table, None);
-    let function = LookupTracking::new(Api::new(store.clone()), store);
+    let api = Api::new(store.clone()).limited_to(config.requests_per_minute);
+    let function = LookupTracking::new(api, store);
     let handler = |request: Request| async { Ok::<_, Error>(function.handle(request).await) };
     lambda_http::run(service_fn(handler)).await
 }

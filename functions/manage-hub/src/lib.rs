@@ -3,7 +3,10 @@
 //!
 //! Decodes the request, calls one use case, encodes the answer.
 
+mod imports;
+
 use lambda_http::{Body, Request, Response};
+use milepost_contract::OPENAPI;
 use milepost_contract::hub::HealthJson;
 use milepost_contract::routes::{ManageRoute, Route};
 use milepost_contract::shipengine::Problem;
@@ -16,9 +19,7 @@ use tracing::Instrument;
 #[derive(Clone)]
 pub struct ManageHub {
     api: Api,
-    #[expect(dead_code, reason = "the routes of import runs read it")]
     store: Store,
-    #[expect(dead_code, reason = "the routes of import runs read rejects there")]
     bucket: Bucket,
 }
 
@@ -38,7 +39,6 @@ impl ManageHub {
         call.finish(answer)
     }
 
-    #[expect(clippy::unused_async, reason = "its routes will wait for the table")]
     async fn answer(&self, call: &Call) -> Result<Response<Body>, Problem> {
         let Route::Manage(route) = call.route else {
             return Err(Problem::NoSuchRoute);
@@ -59,7 +59,9 @@ impl ManageHub {
             | ManageRoute::ResendDelivery
             | ManageRoute::ResendDeliveries
             | ManageRoute::ResendTracker => Err(Problem::NoSuchRoute),
-            ManageRoute::Imports | ManageRoute::Import | ManageRoute::OpenApi => Err(Problem::NoSuchRoute),
+            ManageRoute::Imports => imports::list(&self.store, call).await,
+            ManageRoute::Import => imports::show(&self.store, &self.bucket, call).await,
+            ManageRoute::OpenApi => Ok(http::text_of("application/json", 200, OPENAPI)),
         }
     }
 }

@@ -13,7 +13,8 @@ async fn main() -> Result<(), Error> {
     let config = ManageConfig::from_env()?;
     let clients = Clients::new(sdk_settings().await);
     let store = clients.store(&config.table, None);
-    let function = ManageHub::new(Api::new(store.clone()), store, clients.bucket(&config.bucket));
+    let api = Api::new(store.clone()).limited_to(config.requests_per_minute);
+    let function = ManageHub::new(api, store, clients.bucket(&config.bucket));
     let handler = |request: Request| async { Ok::<_, Error>(function.handle(request).await) };
     lambda_http::run(service_fn(handler)).await
 }

@@ -8,7 +8,7 @@ use milepost_contract::shipengine::Problem;
 use milepost_net::Queue;
 use milepost_runtime::{Api, Call, http};
 use milepost_store::Store;
-use milepost_track::{Asked, Followed, start, stop};
+use milepost_track::{Asked, Followed, name_label, start, stop};
 use milepost_webhooks::NotifyOrder;
 use tracing::Instrument;
 
@@ -58,6 +58,9 @@ impl StartTracking {
                 number: number.as_str().to_owned(),
             })
             .await?;
+        }
+        if let Some(id) = &query.label_id {
+            name_label(&self.store, call.account()?, &asked, number, id, call.now).await?;
         }
         Ok(http::empty(204))
     }

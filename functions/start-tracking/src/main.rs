@@ -13,7 +13,8 @@ async fn main() -> Result<(), Error> {
     let config = FollowConfig::from_env()?;
     let clients = Clients::new(sdk_settings().await);
     let store = clients.store(&config.table, None);
-    let function = StartTracking::new(Api::new(store.clone()), store, clients.queue(&config.notify_queue));
+    let api = Api::new(store.clone()).limited_to(config.requests_per_minute);
+    let function = StartTracking::new(api, store, clients.queue(&config.notify_queue));
     let handler = |request: Request| async { Ok::<_, Error>(function.handle(request).await) };
     lambda_http::run(service_fn(handler)).await
 }

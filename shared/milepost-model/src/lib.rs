@@ -26,6 +26,7 @@
 //! | scope, viewer | whose bundle it is, and who asks ([`Scope`], [`AccountId`]) |
 //! | journey | one life of a tracking number; carriers use numbers again |
 //! | parcel | the fold for one number, carrier and viewer ([`Parcel`]) |
+//! | label | an account's own name for a parcel ([`Label`]) |
 //! | follower | who is told about a parcel, with what it was told ([`Told`]): a subscription or a tracker |
 //! | tracker | what an account asked Ship24's API to follow ([`Tracker`]) |
 //! | import run | one attempt over a connection, with counts and outcome ([`RunReport`]) |
@@ -47,6 +48,7 @@ mod group;
 mod identity;
 mod journey;
 mod key_scope;
+mod label;
 mod merge;
 mod number;
 mod parcel;
@@ -72,6 +74,7 @@ pub use follower::{Follower, FollowerKind, News, Told};
 pub use identity::{EventIdentity, IDENTITY_VERSION, ShortIdentity};
 pub use journey::{IMPORT_FED_DAYS, JOURNEY_GAP_DAYS, import_fed};
 pub use key_scope::KeyScope;
+pub use label::{Label, LabelId};
 pub use merge::MergedEvent;
 pub use number::TrackingNumber;
 pub use parcel::{Parcel, ParcelEvent, ParcelFact};

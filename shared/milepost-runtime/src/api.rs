@@ -1,5 +1,6 @@
 //! A request to an HTTP function, from the gateway's event to its answer: the same way in and out for each of them.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -12,7 +13,8 @@ use milepost_model::AccountId;
 use milepost_store::Store;
 use tracing::{Instrument, Span};
 
-use crate::http::{empty, json};
+use crate::http::{empty, json, text_of};
+use crate::limits::{Limits, Standing};
 use crate::{Auth, Caller, now, random_uuid};
 
 /// Ship24's clients read it; ShipEngine's read the body.
@@ -25,6 +27,7 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 #[derive(Clone)]
 pub struct Api {
     auth: Arc<Auth>,
+    limits: Option<Arc<Limits>>,
     clock: Clock,
 }
 
@@ -47,6 +50,7 @@ struct Exchange {
     family: Family,
     request_id: String,
     span: Span,
+    standing: Option<(Standing, Timestamp)>,
 }
 
 impl Api {
@@ -54,7 +58,17 @@ impl Api {
     pub fn new(store: Store) -> Self {
         Self {
             auth: Arc::new(Auth::new(store)),
+            limits: None,
             clock: Arc::new(now),
+        }
+    }
+
+    /// With a limit of requests in a minute for each key, and Ship24's own limits at its routes; 0 sets none.
+    #[must_use]
+    pub fn limited_to(self, requests_per_minute: u32) -> Self {
+        Self {
+            limits: NonZeroU32::new(requests_per_minute).map(|limit| Arc::new(Limits::new(limit))),
+            ..self
         }
     }
 
@@ -78,12 +92,13 @@ impl Api {
             family,
             request_id,
             span,
+            standing: None,
         };
         let Found { entry, parameter } = match found {
             Ok(found) => found,
             Err(Missed { problem, family }) => return Err(Box::new(exchange(family).refuse(&problem))),
         };
-        let exchange = exchange(entry.family);
+        let mut exchange = exchange(entry.family);
         let now = (self.clock)();
         let caller = match entry.scope {
             None => None,
@@ -93,11 +108,20 @@ impl Api {
                     .caller(request.headers(), now)
                     .instrument(exchange.span.clone());
                 match caller.await.and_then(|caller| caller.may(scope).map(|()| caller)) {
-                    Ok(caller) => Some(caller),
+                    Ok(caller) => {
+                        exchange.standing = self
+                            .limits
+                            .as_ref()
+                            .map(|limits| (limits.take(caller.key, entry, now), now));
+                        Some(caller)
+                    }
                     Err(problem) => return Err(Box::new(exchange.refuse(&problem))),
                 }
             }
         };
+        if let Some(retry_after) = exchange.standing.and_then(|(standing, _)| standing.wait) {
+            return Err(Box::new(exchange.refuse(&Problem::RateLimited { retry_after })));
+        }
         Ok(Call {
             request,
             route: entry.route,
@@ -143,6 +167,10 @@ impl Exchange {
     fn refuse(self, problem: &Problem) -> Response<Body> {
         let answer = match self.family {
             Family::ShipEngine => json(problem.status(), &problem.body(&self.request_id)),
+            // Ship24's own clients expect a text.
+            Family::Ship24 if matches!(problem, Problem::RateLimited { .. }) => {
+                Ok(text_of("text/plain; charset=utf-8", 429, problem.to_string()))
+            }
             Family::Ship24 => json(ship24::status(problem), &ship24::errors(problem)),
         };
         let mut answer = answer.unwrap_or_else(|_| empty(500));
@@ -158,6 +186,24 @@ impl Exchange {
     fn mark(self, mut answer: Response<Body>) -> Response<Body> {
         if let Ok(id) = HeaderValue::from_str(&self.request_id) {
             answer.headers_mut().insert(REQUEST_ID, id);
+        }
+        if let (Family::Ship24, Some((standing, now))) = (self.family, self.standing) {
+            let full_at = now.as_second().saturating_add(i64::from(standing.full_in));
+            let values = [
+                HeaderValue::from(standing.limit),
+                HeaderValue::from(standing.remaining),
+                HeaderValue::from(standing.full_in),
+                HeaderValue::from(full_at),
+            ];
+            let [limit, remaining, full_in, full_at] = values;
+            let headers = answer.headers_mut();
+            headers.insert("ratelimit-limit", limit.clone());
+            headers.insert("ratelimit-remaining", remaining.clone());
+            // The one counts seconds from now, the other from 1970.
+            headers.insert("ratelimit-reset", full_in);
+            headers.insert("x-ratelimit-limit", limit);
+            headers.insert("x-ratelimit-remaining", remaining);
+            headers.insert("x-ratelimit-reset", full_at);
         }
         answer
     }

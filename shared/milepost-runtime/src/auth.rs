@@ -28,6 +28,8 @@ pub struct Caller {
     pub account: AccountId,
     /// What the key may do.
     pub scopes: KeyScopes,
+    /// Which key.
+    pub key: KeyHash,
 }
 
 impl Caller {
@@ -97,12 +99,23 @@ impl Auth {
         if let Some(caller) = self.believed(&hash, now) {
             return Ok(caller);
         }
-        let found = self.store.api_key(hash).await.map_err(|error| {
+        let found = self.store.known_key(hash).await.map_err(|error| {
             tracing::error!(error = %error, "api key lookup failed");
             Problem::Internal
         })?;
-        let ApiKey { account, scopes, .. } = found.ok_or(Problem::Unauthorized(KeyFault::Unknown))?;
-        let caller = Caller { account, scopes };
+        let known = found.ok_or(Problem::Unauthorized(KeyFault::Unknown))?;
+        if known.is_use_news(now.as_millisecond())
+            && let Err(error) = self.store.note_key_use(hash, now.as_millisecond()).await
+        {
+            // Who asks is known, and that is what the request is about.
+            tracing::warn!(%error, "the use of an api key could not be noted");
+        }
+        let ApiKey { account, scopes, .. } = known.key;
+        let caller = Caller {
+            account,
+            scopes,
+            key: hash,
+        };
         self.believe(hash, caller.clone(), now);
         Ok(caller)
     }

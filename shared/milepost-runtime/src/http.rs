@@ -4,6 +4,8 @@ use lambda_http::http::StatusCode;
 use lambda_http::http::header::{CONTENT_TYPE, HeaderValue};
 use lambda_http::{Body, Request, RequestExt, Response};
 use milepost_contract::shipengine::{Problem, TrackingQuery};
+use milepost_model::ErrorClass;
+use milepost_store::StoreError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
@@ -53,6 +55,15 @@ fn reason(error: &serde_json::Error) -> String {
             None => format!("it is not what this route takes at line {line} column {column}"),
         },
         _ => format!("it is no JSON at line {line} column {column}"),
+    }
+}
+
+/// What is answered when the table is not.
+pub fn unanswered(error: &StoreError) -> Problem {
+    tracing::error!(%error, "the table did not answer");
+    match error.class() {
+        ErrorClass::Retry => Problem::Unavailable { retry_after: 1 },
+        _ => Problem::Internal,
     }
 }
 

@@ -11,6 +11,7 @@ mod clock;
 mod config;
 mod error;
 pub mod http;
+mod limits;
 mod random;
 mod secrets;
 mod telemetry;

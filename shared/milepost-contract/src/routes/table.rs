@@ -38,7 +38,7 @@ pub enum Family {
 }
 
 /// What answers, by function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Route {
     /// `lookup-tracking`.
     Lookup(LookupRoute),
@@ -49,7 +49,7 @@ pub enum Route {
 }
 
 /// What `lookup-tracking` answers: it changes nothing that anybody follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LookupRoute {
     /// ShipEngine: where a parcel is.
     Tracking,
@@ -78,7 +78,7 @@ pub enum LookupRoute {
 }
 
 /// What `start-tracking` answers: it begins, changes and ends following.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StartRoute {
     /// ShipEngine: follow a parcel.
     Start,
@@ -96,7 +96,7 @@ pub enum StartRoute {
 
 /// What `manage-hub` answers: what operators and receivers of webhooks ask for. Requests that meet no line of the table
 /// come here too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ManageRoute {
     /// ShipEngine: the account's webhooks.
     Webhooks,
@@ -134,6 +134,18 @@ pub enum ManageRoute {
     OpenApi,
     /// Own: whether the hub answers.
     Health,
+}
+
+impl Route {
+    /// How many requests a second Ship24 takes of one key at one of its routes.
+    pub const fn ship24_per_second(self) -> u32 {
+        match self {
+            Self::Start(StartRoute::CreateTrackers) => 3,
+            Self::Manage(ManageRoute::ResendTracker)
+            | Self::Lookup(LookupRoute::Couriers | LookupRoute::WebhookHistory) => 1,
+            _ => 10,
+        }
+    }
 }
 
 impl Method {

@@ -4,6 +4,7 @@ use crate::shipengine::{KeyFault, Problem};
 
 /// The body of every answer that is not a success.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Errors {
     errors: Vec<ErrorItem>,
     /// Always `null`.
@@ -11,6 +12,8 @@ pub struct Errors {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Ship24ErrorItem"))]
 struct ErrorItem {
     code: &'static str,
     message: String,

@@ -127,6 +127,7 @@ pub enum KeyFault {
 
 /// The body of every answer that is not a success.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ErrorBody {
     /// A UUID that the log has too.
     pub request_id: String,
@@ -136,6 +137,7 @@ pub struct ErrorBody {
 
 /// One error of an [`ErrorBody`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ErrorItem {
     /// Always `shipengine`: the hub itself, in the words of the contract.
     pub error_source: String,

@@ -2,7 +2,7 @@
 
 use super::{Fields, Fill, Item, Unreadable, flag, new_item, number, text};
 use crate::Key;
-use crate::api_keys::{ApiKey, KeyHash, KeyScopes};
+use crate::api_keys::{ApiKey, KeyHash, KeyScopes, KnownKey};
 use milepost_model::AccountId;
 
 const KIND: &str = "API key";
@@ -11,6 +11,9 @@ const KIND: &str = "API key";
 const READ: &str = "look_up";
 const WRITE: &str = "follow";
 const ADMIN: &str = "manage";
+
+/// Only of the item under the key's hash.
+pub(crate) const LAST_USED_MS: &str = "last_used_ms";
 
 /// Both items: equal but for their keys.
 pub(crate) fn to_items(hash: KeyHash, api_key: &ApiKey) -> [Item; 2] {
@@ -52,4 +55,14 @@ pub(crate) fn from_item(item: &Item) -> Result<(KeyHash, ApiKey), Unreadable> {
         scopes,
     };
     Ok((hash, api_key))
+}
+
+/// From the item under the key's hash.
+pub(crate) fn known(item: &Item) -> Result<KnownKey, Unreadable> {
+    let (hash, key) = from_item(item)?;
+    Ok(KnownKey {
+        hash,
+        key,
+        last_used_ms: Fields::of(KIND, item)?.some_number(LAST_USED_MS)?,
+    })
 }

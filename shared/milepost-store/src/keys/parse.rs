@@ -1,7 +1,8 @@
 //! Keys read back.
 
 use milepost_model::{
-    AccountId, Arrival, CarrierCode, ConnectionId, DeliveryId, EndpointId, FileIdentity, FileVersion, Scope, TrackerId,
+    AccountId, Arrival, CarrierCode, ConnectionId, DeliveryId, EndpointId, FileIdentity, FileVersion, LabelId, Scope,
+    TrackerId,
     TrackingNumber,
 };
 
@@ -149,6 +150,13 @@ impl Key {
             ("U", Scope::Account(account)) => Some(Self::TrackerName {
                 account,
                 client_id: rest.to_owned(),
+            }),
+            ("S", Scope::Account(account)) => Some(Self::Label {
+                account,
+                id: LabelId::parse(rest).ok()?,
+            }),
+            ("A", Scope::Shared) => Some(Self::Account {
+                id: AccountId::parse(rest).ok()?,
             }),
             ("K", Scope::Account(account)) => Some(Self::KeyOf {
                 account,
