@@ -15,4 +15,7 @@ mod interrupted;
 mod keys;
 mod killed;
 mod oracle;
+mod receiving;
 mod snippets;
+mod told;
+mod webhooks;

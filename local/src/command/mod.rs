@@ -3,6 +3,7 @@
 mod account;
 mod carriers;
 mod connection;
+mod deliveries;
 mod detect;
 mod fetch;
 mod import;
@@ -106,6 +107,8 @@ pub enum Command {
     /// Where changes are told
     #[command(subcommand)]
     Webhook(webhook::Webhook),
+    /// What was told, and telling it again
+    Deliveries(deliveries::Deliveries),
     /// What imports did
     Runs(runs::Runs),
 }
@@ -133,6 +136,7 @@ impl Command {
             Self::Account(account) => account.run(options).await,
             Self::Key(key) => key.run(options).await,
             Self::Webhook(webhook) => webhook.run(options).await,
+            Self::Deliveries(deliveries) => deliveries.run(options).await,
             Self::Runs(runs) => runs.run(options).await,
         }
     }

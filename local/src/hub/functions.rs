@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use deliver_webhook::DeliverWebhook;
 use lookup_tracking::LookupTracking;
-use manage_hub::ManageHub;
+use manage_hub::{ManageHub, Webhooks};
 use milepost_import::{Importer, Scheduler, Settings};
 use milepost_model::Retention;
 use milepost_net::{Exchange, Guard, Timeouts};
 use milepost_runtime::{Api, Secrets, USER_AGENT, now};
 use milepost_store::SealKey;
-use milepost_webhooks::{Deliverer, Notifier};
+use milepost_webhooks::{Deliverer, Endpoints, Notifier, SigningKey};
 use notify_changes::NotifyChanges;
 use run_import::{Heartbeat, RunImport};
 use schedule_imports::ScheduleImports;
@@ -37,17 +37,28 @@ pub(super) struct Functions {
 }
 
 impl Functions {
-    pub(super) fn new(access: &Access, seal: SealKey, importer: Importer, public_url: &str) -> Result<Self, HubError> {
+    pub(super) fn new(
+        access: &Access,
+        seal: SealKey,
+        (endpoints, key): (Endpoints, Arc<SigningKey>),
+        importer: Importer,
+        public_url: &str,
+    ) -> Result<Self, HubError> {
         let store = access.store();
         let (imports, webhooks, numbers) = (access.import_queue(), access.webhook_queue(), access.notify_queue());
         let notifier = Notifier::new(store.clone(), webhooks.clone(), public_url.to_owned());
         let exchange = Exchange::new(Guard::new(access.addresses()), Timeouts::default(), USER_AGENT)?;
         let api = Api::new(store.clone());
         let sealed = access.store_sealed(seal);
+        let webhooks_of_hub = Webhooks {
+            endpoints,
+            replay: access.replay(),
+            key: Some(key.clone()),
+        };
         Ok(Self {
             lookup: LookupTracking::new(api.clone(), store.clone()),
             start: StartTracking::new(api.clone(), store.clone(), numbers.clone()),
-            manage: ManageHub::new(api, store.clone(), access.bucket()),
+            manage: ManageHub::new(api, store.clone(), access.bucket(), webhooks_of_hub),
             import: Arc::new(RunImport::new(
                 importer,
                 imports.clone(),
@@ -55,7 +66,12 @@ impl Functions {
             )),
             schedule: Arc::new(ScheduleImports::new(Scheduler::new(store, imports))),
             notify: NotifyChanges::new(notifier, numbers),
-            deliver: Arc::new(DeliverWebhook::new(Deliverer::new(sealed, webhooks, exchange))),
+            deliver: Arc::new(DeliverWebhook::new(Deliverer::new(
+                sealed,
+                webhooks,
+                exchange,
+                Some(key),
+            ))),
             empty_looks: Arc::default(),
         })
     }

@@ -82,4 +82,7 @@ pub use run::{RejectReason, Rejected, RunOutcome, RunReport};
 pub use status::{DetailCode, Status};
 pub use time::{EventTime, Reading, Wall, WrittenZone, ZoneRule};
 pub use tracker::{Tracker, TrackerId, TrackerTerms, leading, uuid_of};
-pub use webhook::{Attempt, Delivery, DeliveryId, DeliveryState, Endpoint, EndpointId};
+pub use webhook::{
+    Attempt, Circuit, Delivery, DeliveryId, DeliveryState, DisabledWhy, Endpoint, EndpointFilter, EndpointId,
+    EndpointSecrets, EndpointStyle, Failed, FollowerName, FormerSecret, Gate, Standing, Tell, ToldTo,
+};

@@ -178,6 +178,17 @@ pub enum Key {
         /// Which.
         id: AccountId,
     },
+    /// `A#<account>`, `H#<endpoint>#<created ms>#<delivery>`: what waits until the endpoint answers again.
+    Held {
+        /// Whose.
+        account: AccountId,
+        /// For which endpoint.
+        endpoint: EndpointId,
+        /// When the delivery was made, in Unix milliseconds.
+        created_ms: i64,
+        /// Which.
+        id: DeliveryId,
+    },
     /// `A#<account>`, `K#<hash>`: lists an account's API keys.
     KeyOf {
         /// Whose.
@@ -232,6 +243,7 @@ impl Key {
             | Self::TrackerPlace { account, .. }
             | Self::TrackerName { account, .. }
             | Self::Label { account, .. }
+            | Self::Held { account, .. }
             | Self::KeyOf { account, .. } => account_partition(account),
             Self::Account { .. } => hub_partition(),
             Self::ApiKey { hash } => format!("K#{}", hash.to_hex()),
@@ -270,6 +282,12 @@ impl Key {
             Self::TrackerName { client_id, .. } => format!("U#{client_id}"),
             Self::Label { id, .. } => format!("S#{id}"),
             Self::Account { id } => format!("A#{id}"),
+            Self::Held {
+                endpoint,
+                created_ms,
+                id,
+                ..
+            } => format!("H#{}#{}#{}", endpoint.0, sortable_ms(*created_ms), id.0),
             Self::KeyOf { hash, .. } => format!("K#{}", hash.to_hex()),
             Self::ApiKey { .. } => "K".to_owned(),
         }

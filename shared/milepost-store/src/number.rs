@@ -19,8 +19,8 @@ pub struct NumberItems {
     pub followers: Vec<Follower>,
     /// Trackers whose owner does not want to be told, with what they were told before.
     pub unsubscribed: Vec<Follower>,
-    /// Whether the mark is there that somebody follows it.
-    pub followed: bool,
+    /// Until when the mark is there that somebody follows it, in Unix seconds.
+    pub followed_until: Option<i64>,
     /// Whether there is more than the 4 MB that one read takes. What is missing then are the oldest bundles of the
     /// carriers and scopes that come first.
     pub truncated: bool,
@@ -48,7 +48,7 @@ impl Store {
             bundles: Vec::new(),
             followers: Vec::new(),
             unsubscribed: Vec::new(),
-            followed: false,
+            followed_until: None,
             truncated: listed.stopped_at.is_some(),
             unreadable: 0,
             used: Used {
@@ -79,7 +79,7 @@ impl NumberItems {
                     _ => self.followers.push(follower),
                 }
             }
-            Some("F") => self.followed = true,
+            Some("F") => self.followed_until = items::expires_at(item),
             _ => {}
         }
         Ok(())

@@ -15,6 +15,16 @@ pub(crate) const TOLD: &str = "told";
 /// When it was started, in Unix milliseconds.
 pub(crate) const SINCE: &str = "since";
 
+/// The attributes that say whether it follows still: those that the role of `deliver-webhook` may read of a number, and
+/// no other.
+pub(crate) const STANDING: &str = "pk, sk, v, since, subscribed";
+
+/// When it was started, in Unix milliseconds, and whether its owner wants to be told.
+pub(crate) fn standing(item: &Item) -> Result<(i64, bool), Unreadable> {
+    let fields = Fields::of(KIND, item)?;
+    Ok((fields.number(SINCE)?, fields.some_flag("subscribed")?.unwrap_or(true)))
+}
+
 /// The form of [`TOLD`]: this byte, the version of the identity rule, the status, the state's hash, then the identities
 /// in order, six bytes each.
 const TOLD_FORM: u8 = 1;

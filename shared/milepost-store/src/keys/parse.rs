@@ -2,8 +2,7 @@
 
 use milepost_model::{
     AccountId, Arrival, CarrierCode, ConnectionId, DeliveryId, EndpointId, FileIdentity, FileVersion, LabelId, Scope,
-    TrackerId,
-    TrackingNumber,
+    TrackerId, TrackingNumber,
 };
 
 use super::{ContentHash, Key, NotAKey, from_hex};
@@ -158,6 +157,15 @@ impl Key {
             ("A", Scope::Shared) => Some(Self::Account {
                 id: AccountId::parse(rest).ok()?,
             }),
+            ("H", Scope::Account(account)) => {
+                let mut parts = rest.splitn(3, '#');
+                Some(Self::Held {
+                    account,
+                    endpoint: EndpointId(parts.next()?.to_owned()),
+                    created_ms: parts.next()?.parse().ok()?,
+                    id: DeliveryId(parts.next()?.to_owned()),
+                })
+            }
             ("K", Scope::Account(account)) => Some(Self::KeyOf {
                 account,
                 hash: KeyHash::from_hex(rest)?,

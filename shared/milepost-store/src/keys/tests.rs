@@ -85,6 +85,12 @@ fn any_key() -> impl Strategy<Value = Key> {
             created_ms,
             id: DeliveryId(id)
         }),
+        (account(), "se-[0-9]{1,4}", 0..=MAX_MS, id()).prop_map(|(account, endpoint, created_ms, id)| Key::Held {
+            account,
+            endpoint: EndpointId(endpoint),
+            created_ms,
+            id: DeliveryId(id)
+        }),
         (account(), hash()).prop_map(|(account, hash)| Key::KeyOf { account, hash }),
         (account(), "[A-Za-z0-9_-]{1,50}").prop_map(|(account, id)| Key::Label {
             account,
