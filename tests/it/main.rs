@@ -6,6 +6,7 @@ mod architecture;
 mod bad_input;
 mod binaries;
 mod carriers;
+mod dead_endpoints;
 mod deliveries;
 mod events;
 mod example_answer;
