@@ -52,7 +52,12 @@ const START_TRACKING: Program = Program {
 const MANAGE_HUB: Program = Program {
     name: "manage-hub",
     built_here: env!("CARGO_BIN_EXE_manage-hub-under-test"),
-    variables: &["MILEPOST_TABLE", "MILEPOST_BUCKET"],
+    variables: &[
+        "MILEPOST_TABLE",
+        "MILEPOST_BUCKET",
+        "MILEPOST_WEBHOOK_QUEUE",
+        "MILEPOST_SEAL_KEY",
+    ],
 };
 const SCHEDULE_IMPORTS: Program = Program {
     name: "schedule-imports",

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use deliver_webhook::DeliverEvent;
 use milepost_contract::routes::{Route, route};
 use milepost_import::Message;
-use milepost_webhooks::{DeliveryOrder, NotifyOrder};
+use milepost_webhooks::{NotifyOrder, WebhookOrder};
 use notify_changes::{NotifyEvent, Record};
 use run_import::ImportEvent;
 use serde::de::DeserializeOwned;
@@ -117,7 +117,7 @@ fn delivery_events() {
             DeliverEvent::Tick { .. } => ticks += 1,
             DeliverEvent::Queue { records } => {
                 for message in records {
-                    DeliveryOrder::parse(&message.body).unwrap_or_else(|error| panic!("{name}: {error}"));
+                    WebhookOrder::parse(&message.body).unwrap_or_else(|error| panic!("{name}: {error}"));
                 }
             }
         }

@@ -55,7 +55,7 @@ mod tokens;
 
 pub use api_keys::{ApiKey, KeyHash, KeyScopes, KnownKey};
 pub use bundles::{BATCH, BundlePut, bundle_size, write_units};
-pub use deliveries::DELIVERY_DAYS;
+pub use deliveries::{DELIVERY_DAYS, DeliveryPage, DeliveryPlace, DeliveryRange};
 pub use due::{DUE_SHARDS, DueEntry, DueKind, DuePage, DueWindow};
 pub use error::StoreError;
 pub use feed_files::{Checkpoint, FeedFileState, FileCounts, SeenFile};

@@ -2,6 +2,21 @@
 
 mod couriers;
 mod error;
+mod event;
+mod time;
+mod timeline;
+mod tracker;
+mod tracking;
+mod webhook;
 
-pub use couriers::{CourierJson, CouriersData, CouriersJson};
+pub use couriers::{CourierJson, CouriersData, CouriersJson, courier_code};
 pub use error::{Errors, errors, status};
+pub use event::EventJson;
+pub use tracker::{
+    TrackerAnswer, TrackerBoth, TrackerData, TrackerJson, TrackersAnswer, TrackersData, WebhookTrackerJson,
+};
+pub use tracking::{
+    DeliveryJson, NumberJson, RangeJson, RecipientJson, ShipmentJson, StatisticsJson, TimestampsJson, TrackingJson,
+    TrackingsAnswer, TrackingsData,
+};
+pub use webhook::{MetadataJson, TrackingNews, TrackingsWebhook};

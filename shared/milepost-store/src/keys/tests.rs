@@ -35,11 +35,15 @@ fn any_key() -> impl Strategy<Value = Key> {
             carrier,
             account
         }),
-        (number(), account(), id()).prop_map(|(number, account, tracker)| Key::Tracker {
-            number,
-            account,
-            tracker
-        }),
+        (number(), account(), any::<[u8; 16]>().prop_map(TrackerId::from_bytes)).prop_map(
+            |(number, account, tracker)| Key::Tracker {
+                number,
+                account,
+                tracker
+            }
+        ),
+        (account(), 0..1_u64 << 48).prop_map(|(account, place)| Key::TrackerPlace { account, place }),
+        (account(), id()).prop_map(|(account, client_id)| Key::TrackerName { account, client_id }),
         number().prop_map(|number| Key::Followed { number }),
         (number(), carrier(), scope()).prop_map(|(number, carrier, scope)| Key::LiveState { number, carrier, scope }),
     ];
@@ -78,6 +82,12 @@ fn any_key() -> impl Strategy<Value = Key> {
         }),
         (account(), 0..=MAX_MS, id()).prop_map(|(account, created_ms, id)| Key::Message {
             account,
+            created_ms,
+            id: DeliveryId(id)
+        }),
+        (account(), "se-[0-9]{1,4}", 0..=MAX_MS, id()).prop_map(|(account, endpoint, created_ms, id)| Key::Held {
+            account,
+            endpoint: EndpointId(endpoint),
             created_ms,
             id: DeliveryId(id)
         }),
