@@ -106,15 +106,12 @@ impl Tracker {
         self.subscribed && status != Status::Delivered
     }
 
-    /// Of what each carrier knows of the number, what the tracker means. Carriers that the owner named go before any
-    /// other, which counts only if none of them knows the parcel; without names all count that knew the number in one
-    /// time, for one carrier hands a parcel to another.
+    /// Of what each carrier knows of the number, what the tracker means: all who knew it in one time, for one carrier
+    /// hands a parcel to another; only those that its owner named, if so restricted.
     pub fn means(&self, mut parcels: Vec<Parcel>) -> Vec<Parcel> {
-        parcels.retain(Parcel::is_known);
-        let named = |parcel: &Parcel| self.terms.couriers.contains(&parcel.carrier);
-        if self.terms.restricted || parcels.iter().any(named) {
-            parcels.retain(|parcel| self.terms.couriers.is_empty() || named(parcel));
-        }
+        let named = &self.terms.couriers;
+        let any = named.is_empty() || !self.terms.restricted;
+        parcels.retain(|parcel| parcel.is_known() && (any || named.contains(&parcel.carrier)));
         of_one_time(parcels, self.meant_ms())
     }
 }
@@ -369,8 +366,7 @@ mod tests {
         let both = [("fedex", today), ("usps", today)];
         check(&tracker(&[], false, None), &[], &[]);
         check(&tracker(&[], false, None), &both, &["fedex", "usps"]);
-        check(&tracker(&["usps"], false, None), &both, &["usps"]);
-        check(&tracker(&["fedex", "usps"], false, None), &both, &["fedex", "usps"]);
+        check(&tracker(&["usps"], false, None), &both, &["fedex", "usps"]);
         check(&tracker(&["ups"], false, None), &both, &["fedex", "usps"]);
         check(&tracker(&["ups"], true, None), &both, &[]);
         check(&tracker(&["usps"], true, None), &both, &["usps"]);

@@ -46,6 +46,7 @@ mod seal;
 mod store;
 mod table;
 mod ticks;
+mod trackers;
 
 pub use api_keys::{ApiKey, KeyHash, KeyScopes};
 pub use bundles::{BATCH, BundlePut, bundle_size, write_units};
@@ -64,3 +65,4 @@ pub use seal::SealKey;
 pub use store::Store;
 pub use table::{PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE};
 pub use ticks::DueTick;
+pub use trackers::{NewPlaces, Pointer};
