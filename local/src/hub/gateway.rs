@@ -11,7 +11,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::Timestamp;
 use lambda_http::Body;
-use milepost_contract::hub::HealthJson;
+use milepost_contract::routes::{Route, route};
 use milepost_runtime::{now, random_uuid};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
@@ -86,10 +86,12 @@ async fn dispatch(functions: &Functions, parts: &Parts, body: &[u8], peer: &str)
     let Ok(request) = lambda_http::request::from_str(&event.to_string()) else {
         return plain(StatusCode::BAD_REQUEST, "Bad Request");
     };
-    let response = match parts.uri.path() {
-        "/health" => return json_answer(&HealthJson::ok(env!("CARGO_PKG_VERSION"))),
-        "/v1/tracking/start" | "/v1/tracking/stop" => functions.start.handle(request).await,
-        _ => functions.lookup.handle(request).await,
+    let found = route(parts.method.as_str(), parts.uri.path());
+    let response = match found.map(|found| found.entry.route) {
+        Ok(Route::Lookup(_)) => functions.lookup.handle(request).await,
+        Ok(Route::Start(_)) => functions.start.handle(request).await,
+        // What meets no route goes the way of the template's default.
+        Ok(Route::Manage(_)) | Err(_) => functions.manage.handle(request).await,
     };
     let (parts, body) = response.into_parts();
     let bytes = match body {
@@ -144,13 +146,6 @@ fn http_event(parts: &Parts, body: &[u8], peer: &str, now: Timestamp) -> Value {
         "body": String::from_utf8_lossy(body),
         "isBase64Encoded": false,
     })
-}
-
-fn json_answer(health: &HealthJson) -> Response<Full<Bytes>> {
-    let mut response = plain(StatusCode::OK, &serde_json::to_string(health).unwrap_or_default());
-    let json = hyper::header::HeaderValue::from_static("application/json");
-    response.headers_mut().insert(hyper::header::CONTENT_TYPE, json);
-    response
 }
 
 fn plain(status: StatusCode, text: &str) -> Response<Full<Bytes>> {

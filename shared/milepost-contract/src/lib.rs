@@ -8,5 +8,6 @@
 //! how anything is stored; request ids, connection numbers and addresses are handed in.
 
 pub mod hub;
+pub mod routes;
 pub mod ship24;
 pub mod shipengine;

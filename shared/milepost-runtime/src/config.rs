@@ -47,6 +47,28 @@ impl FollowConfig {
     }
 }
 
+/// `manage-hub`.
+#[derive(Debug, Clone)]
+pub struct ManageConfig {
+    /// `MILEPOST_TABLE`: the table's name.
+    pub table: String,
+    /// `MILEPOST_BUCKET`: the hub's own bucket, where rejects are.
+    pub bucket: String,
+}
+
+impl ManageConfig {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Variable`] names the variable.
+    pub fn from_env() -> Result<Self, RuntimeError> {
+        Ok(Self {
+            table: required("MILEPOST_TABLE")?,
+            bucket: required("MILEPOST_BUCKET")?,
+        })
+    }
+}
+
 /// `schedule-imports`.
 #[derive(Debug, Clone)]
 pub struct ScheduleConfig {

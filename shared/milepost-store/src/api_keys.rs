@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use milepost_model::AccountId;
+use milepost_model::{AccountId, KeyScope};
 use sha2::{Digest, Sha256};
 
 use crate::items::api_key::{from_item, keys, to_items};
@@ -61,24 +61,42 @@ pub struct ApiKey {
     pub scopes: KeyScopes,
 }
 
-/// What an API key may do.
+/// What an API key may do: any set of scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyScopes {
-    /// Look parcels up.
-    pub look_up: bool,
-    /// Start and stop following them: subscriptions and trackers.
-    pub follow: bool,
-    /// Endpoints, deliveries and imports.
-    pub manage: bool,
+    /// [`KeyScope::Read`].
+    pub read: bool,
+    /// [`KeyScope::Write`].
+    pub write: bool,
+    /// [`KeyScope::Admin`].
+    pub admin: bool,
 }
 
 impl KeyScopes {
     /// Everything.
     pub const ALL: Self = Self {
-        look_up: true,
-        follow: true,
-        manage: true,
+        read: true,
+        write: true,
+        admin: true,
     };
+
+    /// These and no others.
+    pub fn of(scopes: &[KeyScope]) -> Self {
+        Self {
+            read: scopes.contains(&KeyScope::Read),
+            write: scopes.contains(&KeyScope::Write),
+            admin: scopes.contains(&KeyScope::Admin),
+        }
+    }
+
+    /// Whether a scope is among them.
+    pub fn has(self, scope: KeyScope) -> bool {
+        match scope {
+            KeyScope::Read => self.read,
+            KeyScope::Write => self.write,
+            KeyScope::Admin => self.admin,
+        }
+    }
 }
 
 impl Store {

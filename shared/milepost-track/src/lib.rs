@@ -9,6 +9,7 @@ mod error;
 mod follow;
 mod http;
 mod lookup;
+pub mod trackers;
 
 pub use asked::Asked;
 pub use carriers::connections;

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::shipengine::Problem;
+use crate::shipengine::{KeyFault, Problem};
 
 /// The body of every answer that is not a success.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +63,7 @@ impl Refusal {
             Self::Faults(_) | Self::NameTaken | Self::CouriersOverlap | Self::Frozen { .. } => 400,
             Self::NoTracker => 404,
             Self::InFlight => 409,
-            Self::Problem(problem) => problem.status(),
+            Self::Problem(problem) => status(problem),
         }
     }
 
@@ -112,10 +112,20 @@ impl From<Problem> for Refusal {
     }
 }
 
+/// The HTTP status of a problem in Ship24's API, which takes a key that is not there for a bad request.
+pub fn status(problem: &Problem) -> u16 {
+    match problem {
+        Problem::Unauthorized(KeyFault::Missing | KeyFault::Malformed) => 400,
+        _ => problem.status(),
+    }
+}
+
 /// What Ship24 answers in place of a problem. Its SDKs tell errors by code first and then by status.
 pub fn errors(problem: &Problem) -> Errors {
     let code = match problem {
-        Problem::Unauthorized => "auth_invalid_api_key",
+        Problem::Unauthorized(KeyFault::Missing) => "auth_missing_header",
+        Problem::Unauthorized(KeyFault::Malformed) => "auth_invalid_header",
+        Problem::Unauthorized(KeyFault::Unknown) => "auth_invalid_api_key",
         Problem::MissingParameter { .. } | Problem::BodyMissing => "missing_mandatory_field",
         Problem::BodyMalformed { .. } => "parsing_error",
         Problem::InvalidValue { .. }

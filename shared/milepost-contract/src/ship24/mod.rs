@@ -4,6 +4,7 @@ mod bulk;
 mod couriers;
 mod error;
 mod event;
+mod export;
 mod request;
 mod time;
 mod timeline;
@@ -13,8 +14,9 @@ mod webhook;
 
 pub use bulk::{BulkAnswer, BulkItem, BulkRefusal, BulkSummary, MAX_BULK, bulk_inputs};
 pub use couriers::{CourierJson, CouriersData, CouriersJson, courier_code};
-pub use error::{Errors, Fault, Refusal, errors};
+pub use error::{Errors, Fault, Refusal, errors, status};
 pub use event::EventJson;
+pub use export::TrackerLine;
 pub use request::{NewTracker, TrackerChange};
 pub use tracker::{
     TrackerAnswer, TrackerBoth, TrackerData, TrackerJson, TrackersAnswer, TrackersData, WebhookTrackerJson,

@@ -9,7 +9,7 @@ mod tracking;
 mod webhook;
 
 pub use carriers::{CarrierItem, CarrierList};
-pub use error::{ErrorBody, ErrorItem, Problem};
+pub use error::{ErrorBody, ErrorItem, KeyFault, Problem};
 pub use request::TrackingQuery;
 pub use subscription::WebhookSubscription;
 pub use time::TimeStyle;

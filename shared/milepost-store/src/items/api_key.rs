@@ -7,6 +7,11 @@ use milepost_model::AccountId;
 
 const KIND: &str = "API key";
 
+/// The scopes under the names of the first keys, which are still in use.
+const READ: &str = "look_up";
+const WRITE: &str = "follow";
+const ADMIN: &str = "manage";
+
 /// Both items: equal but for their keys.
 pub(crate) fn to_items(hash: KeyHash, api_key: &ApiKey) -> [Item; 2] {
     keys(hash, &api_key.account).map(|key| {
@@ -14,9 +19,9 @@ pub(crate) fn to_items(hash: KeyHash, api_key: &ApiKey) -> [Item; 2] {
             .with("account", text(api_key.account.as_str()))
             .with("label", text(&api_key.label))
             .with("created_ms", number(api_key.created_ms))
-            .with("look_up", flag(api_key.scopes.look_up))
-            .with("follow", flag(api_key.scopes.follow))
-            .with("manage", flag(api_key.scopes.manage))
+            .with(READ, flag(api_key.scopes.read))
+            .with(WRITE, flag(api_key.scopes.write))
+            .with(ADMIN, flag(api_key.scopes.admin))
     })
 }
 
@@ -36,9 +41,9 @@ pub(crate) fn from_item(item: &Item) -> Result<(KeyHash, ApiKey), Unreadable> {
         return Err(fields.damaged("key"));
     };
     let scopes = KeyScopes {
-        look_up: fields.flag("look_up")?,
-        follow: fields.flag("follow")?,
-        manage: fields.flag("manage")?,
+        read: fields.flag(READ)?,
+        write: fields.flag(WRITE)?,
+        admin: fields.flag(ADMIN)?,
     };
     let api_key = ApiKey {
         account: fields.parsed("account", AccountId::parse)?,

@@ -9,7 +9,7 @@ fn api_key(name: &str, label: &str) -> ApiKey {
         label: label.into(),
         created_ms: 1_795_183_380_123,
         scopes: KeyScopes {
-            manage: false,
+            admin: false,
             ..KeyScopes::ALL
         },
     }
