@@ -16,3 +16,4 @@ mod keys;
 mod killed;
 mod oracle;
 mod snippets;
+mod trackers;

@@ -7,7 +7,9 @@ use jiff::civil::{Date, Time};
 use jiff::tz::Offset;
 use sha2::{Digest, Sha256};
 
-use crate::{AccountId, CarrierCode, Follower, FollowerKind, Invalid, Parcel, Status, Told, TrackingNumber, journey};
+use crate::{
+    AccountId, CarrierCode, DetailCode, Follower, FollowerKind, Invalid, Parcel, Status, Told, TrackingNumber, journey,
+};
 
 /// One tracker of an account.
 #[derive(Clone, PartialEq, Eq)]
@@ -111,8 +113,17 @@ impl Tracker {
     pub fn means(&self, mut parcels: Vec<Parcel>) -> Vec<Parcel> {
         let named = &self.terms.couriers;
         let any = named.is_empty() || !self.terms.restricted;
-        parcels.retain(|parcel| parcel.is_known() && (any || named.contains(&parcel.carrier)));
+        parcels
+            .retain(|parcel| parcel.is_known() && (any || named.contains(&parcel.carrier)) && !self.is_after(parcel));
         of_one_time(parcels, self.meant_ms())
+    }
+
+    /// Whether a parcel's life had ended so long before what the tracker means that its number was given anew: that the
+    /// next one was not heard of yet does not make it the old one.
+    fn is_after(&self, parcel: &Parcel) -> bool {
+        let ended = parcel.status == Status::Delivered || parcel.detail.is_some_and(DetailCode::ends_life);
+        let meant = Timestamp::from_millisecond(self.meant_ms()).unwrap_or(self.created);
+        ended && span(parcel).is_some_and(|(_, last)| journey::is_long(last, meant))
     }
 }
 
@@ -375,6 +386,30 @@ mod tests {
         check(&tracker(&[], false, None), &reused, &["usps"]);
         check(&tracker(&[], false, Some("2026-05-02")), &reused, &["fedex"]);
         check(&tracker(&[], false, None), &[("fedex", "2026-05-01")], &["fedex"]);
+    }
+
+    #[test]
+    fn an_old_life_that_had_ended_is_not_meant() {
+        let heard = |day: &str, status| {
+            let mut parcel = Parcel::unknown(number(), carrier("usps"));
+            let fact = crate::ParcelFact {
+                value: "x".into(),
+                as_of: format!("{day}T10:00:00Z").parse().unwrap(),
+                began: crate::Arrival {
+                    at_ms: 0,
+                    source: crate::SourceHash(0),
+                    offset: 0,
+                },
+                quiet: false,
+            };
+            parcel.facts.insert(crate::FactName::Service, fact);
+            parcel.status = status;
+            parcel
+        };
+        let means = |parcel| tracker(&[], false, None).means(vec![parcel]).len();
+        assert_eq!(means(heard("2026-07-01", Status::Delivered)), 0);
+        assert_eq!(means(heard("2026-07-01", Status::InTransit)), 1);
+        assert_eq!(means(heard("2026-10-01", Status::Delivered)), 1);
     }
 
     #[test]

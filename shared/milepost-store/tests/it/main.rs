@@ -18,3 +18,4 @@ mod ledger;
 mod number;
 mod runs;
 mod support;
+mod trackers;
