@@ -38,9 +38,10 @@ ARM64 = $(wildcard $(shell rustc --print sysroot 2>/dev/null)/lib/rustlib/aarch6
 build:
 	cargo lambda build --release --locked $(if $(ARM64),--arm64,--x86-64)
 
-# One function through cargo-lambda, in CI's quicker profile: built as it is packaged, then invoked with a sample event.
+# The functions through cargo-lambda, in CI's quicker profile, for this machine: built as they are packaged, then one is
+# invoked with a sample event.
 lambda:
-	cargo lambda build --profile ci --locked --bin lookup-tracking
+	cargo lambda build --profile ci --locked
 	tests/deploy/invoke.sh $(or $(CARGO_TARGET_DIR),target)/lambda/lookup-tracking/bootstrap
 
 # With the parameters of samconfig.toml.
@@ -49,9 +50,10 @@ deploy:
 	sam build
 	sam deploy
 
-# The whole hub on an emulator of AWS, in about two minutes.
+# The whole hub on an emulator of AWS, in about two minutes. MILEPOST_BINARIES names a folder of functions that were built
+# already.
 e2e: $(DEPLOY_TOOLS)/complete
-	cargo build --profile ci --locked
+	$(if $(MILEPOST_BINARIES),,cargo build --profile ci --locked)
 	cargo build --locked --workspace --bin milepost
 	$(DEPLOY_TOOLS)/bin/python tests/deploy/e2e.py
 

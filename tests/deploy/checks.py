@@ -52,6 +52,14 @@ class Expected:
     reaches_outside: bool = False
 
 
+# What asking carriers takes: L# is the quota and the token of a connection's credentials.
+ASKS_CARRIERS = [
+    right("dynamodb:BatchWriteItem", "${Table.Arn}", "N#*"),
+    right("dynamodb:GetItem PutItem UpdateItem", "${Table.Arn}", "L#*"),
+    right("ssm:GetParameter", f"{PARAMETER}/milepost/*"),
+    right("ssm:GetParameter", f"{PARAMETER}/milepost/seal-key"),
+]
+
 EXPECTED: dict[str, Expected] = {
     "lookup-tracking": Expected(
         # Less than the 30 s after which an HTTP API ends a request.
@@ -59,9 +67,13 @@ EXPECTED: dict[str, Expected] = {
         memory="ApiMemory",
         rights=[
             right("dynamodb:Query", "${Table.Arn}", "N#*", "A#*"),
-            right("dynamodb:GetItem", "${Table.Arn}", "K#*", "A#*", "C#*", "N#*"),
+            right("dynamodb:GetItem", "${Table.Arn}", "K#*", "A#*", "C#*"),
             right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*", "A#*", "N#*"),
+            right("dynamodb:GetItem UpdateItem", "${Table.Arn}", "N#*"),
+            right("dynamodb:PutItem", "${Table.Arn}", "D#*"),
+            *ASKS_CARRIERS,
         ],
+        reaches_outside=True,
     ),
     "start-tracking": Expected(
         timeout=29,
@@ -70,7 +82,8 @@ EXPECTED: dict[str, Expected] = {
             right("dynamodb:Query", "${Table.Arn}", "N#*", "A#*"),
             right("dynamodb:GetItem", "${Table.Arn}", "K#*", "A#*", "C#*"),
             right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*", "A#*"),
-            right("dynamodb:PutItem UpdateItem DeleteItem", "${Table.Arn}", "N#*", "A#*"),
+            right("dynamodb:PutItem DeleteItem UpdateItem", "${Table.Arn}", "N#*", "A#*"),
+            right("dynamodb:PutItem", "${Table.Arn}", "D#*"),
             right("sqs:SendMessage", "${NotifyQueue.Arn}"),
         ],
     ),
@@ -109,6 +122,19 @@ EXPECTED: dict[str, Expected] = {
             right("ssm:GetParameter", f"{PARAMETER}/milepost/*"),
         ],
         denied=[right("ssm:GetParameter", f"{PARAMETER}/milepost/seal-key")],
+        reaches_outside=True,
+    ),
+    "refresh-tracking": Expected(
+        # A tick begins nothing after 35 s, and an answer may take fifteen.
+        timeout=60,
+        tick=("RefreshTick", None),
+        rights=[
+            right("dynamodb:Query", "${Table.Arn}", "N#*", "A#*"),
+            right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*"),
+            right("dynamodb:UpdateItem", "${Table.Arn}", "N#*"),
+            right("dynamodb:GetItem Query PutItem", "${Table.Arn}", "D#*"),
+            *ASKS_CARRIERS,
+        ],
         reaches_outside=True,
     ),
     "notify-changes": Expected(
@@ -159,11 +185,13 @@ CHOSEN = {
     "PublicUrl": "https://parcels.example",
     "ReadableBuckets": "arn:aws:s3:::one,arn:aws:s3:::two",
     "ReadableKeys": "arn:aws:kms:eu-west-1:123456789012:key/one",
+    "CarrierFunctions": "arn:aws:lambda:eu-west-1:123456789012:function:one",
     "RetentionDays": "90",
     "LogRetentionDays": "7",
     "LogFilter": "debug",
     "ImportTick": "rate(5 minutes)",
     "RetryTick": "rate(2 minutes)",
+    "RefreshTick": "rate(3 minutes)",
     "ApiMemory": "512",
     "ImportMemory": "1769",
     "ImportConcurrency": "50",
@@ -236,6 +264,10 @@ def environment(plain: Stack, chosen: Stack) -> Iterator[str]:
             yield f"{binary}: the template sets {unread}, which it does not read"
     for (binary, variable), value in {
         ("lookup-tracking", "MILEPOST_TABLE"): "${Table}",
+        ("lookup-tracking", "MILEPOST_SEAL_KEY"): f"ssm:{CHOSEN['SealKeyParameter']}",
+        ("lookup-tracking", "MILEPOST_RETENTION_DAYS"): int(CHOSEN["RetentionDays"]),
+        ("refresh-tracking", "MILEPOST_SEAL_KEY"): f"ssm:{CHOSEN['SealKeyParameter']}",
+        ("refresh-tracking", "MILEPOST_RETENTION_DAYS"): int(CHOSEN["RetentionDays"]),
         ("start-tracking", "MILEPOST_NOTIFY_QUEUE"): "${NotifyQueue}",
         ("manage-hub", "MILEPOST_BUCKET"): "${Bucket}",
         ("schedule-imports", "MILEPOST_IMPORT_QUEUE"): "${ImportQueue}",
@@ -313,6 +345,11 @@ def policies(plain: Stack, chosen: Stack) -> Iterator[str]:
     log = right("logs:CreateLogStream PutLogEvents", "${RunImportLog.Arn}")
     for fault in _differences("run-import", "may", _rights(chosen, "RunImportRole", "Allow"), [*own, *others, log]):
         yield f"{fault} (with ReadableBuckets and ReadableKeys)"
+    for binary in ("lookup-tracking", "refresh-tracking"):
+        for function in CHOSEN["CarrierFunctions"].split(","):
+            called = right("lambda:InvokeFunction", function)
+            if called not in _rights(chosen, f"{_functions(chosen).get(binary)}Role", "Allow"):
+                yield f"{binary}: it may not call the functions of CarrierFunctions"
     for role in chosen.of_type("AWS::IAM::Role"):
         for statement in chosen.statements(role):
             yield from _wide(role, statement)
@@ -558,6 +595,7 @@ def alarms(plain: Stack, chosen: Stack) -> Iterator[str]:
         ("OnFailureDestinationDeliveredEventCount", "${NotifyChangesBundles}"),
         ("IteratorAge", "${NotifyChanges}"),
         ("5xx", "${Api}"),
+        ("OldestPollWaiting", "${RefreshTracking}"),
     ]
     for metric, of in wanted:
         if (metric, of) not in watched:

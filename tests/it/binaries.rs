@@ -42,7 +42,7 @@ struct Program {
 const LOOKUP_TRACKING: Program = Program {
     name: "lookup-tracking",
     built_here: env!("CARGO_BIN_EXE_lookup-tracking-under-test"),
-    variables: &["MILEPOST_TABLE"],
+    variables: &["MILEPOST_TABLE", "MILEPOST_SEAL_KEY"],
 };
 const START_TRACKING: Program = Program {
     name: "start-tracking",
@@ -58,6 +58,11 @@ const SCHEDULE_IMPORTS: Program = Program {
     name: "schedule-imports",
     built_here: env!("CARGO_BIN_EXE_schedule-imports-under-test"),
     variables: &["MILEPOST_TABLE", "MILEPOST_IMPORT_QUEUE"],
+};
+const REFRESH_TRACKING: Program = Program {
+    name: "refresh-tracking",
+    built_here: env!("CARGO_BIN_EXE_refresh-tracking-under-test"),
+    variables: &["MILEPOST_TABLE", "MILEPOST_SEAL_KEY"],
 };
 const RUN_IMPORT: Program = Program {
     name: "run-import",
@@ -189,6 +194,7 @@ async fn put_connection(stand_ins: &StandIns, next_due: Option<Timestamp>) {
         schedule: Schedule::Every { minutes: 15 },
         notify_from: Timestamp::UNIX_EPOCH,
         next_due,
+        live: None,
     };
     stand_ins
         .access
@@ -295,6 +301,13 @@ async fn schedule_imports() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refresh_tracking() {
+    let stand_ins = stand_ins().await;
+    let answers = REFRESH_TRACKING.answers(&stand_ins).await;
+    assert_eq!(answers, BTreeMap::from([("tick.json".to_owned(), Value::Null)]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn run_import() {
     let stand_ins = stand_ins().await;
     put_sample_key(&stand_ins).await;
@@ -397,6 +410,7 @@ async fn a_missing_variable_is_named() {
         MANAGE_HUB,
         START_TRACKING,
         SCHEDULE_IMPORTS,
+        REFRESH_TRACKING,
         RUN_IMPORT,
         NOTIFY_CHANGES,
         DELIVER_WEBHOOK,

@@ -27,6 +27,7 @@ pub async fn connect(hub: &TestHub, id: &str, source: SourceAddress) -> Connecti
         schedule: Schedule::Manual,
         notify_from: Timestamp::UNIX_EPOCH,
         next_due: None,
+        live: None,
     };
     let store = hub.hub.access().store();
     store.put_connection(&connection).await.unwrap().unwrap();

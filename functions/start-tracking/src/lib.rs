@@ -10,7 +10,7 @@ use milepost_contract::shipengine::Problem;
 use milepost_net::Queue;
 use milepost_runtime::{Api, Call, http};
 use milepost_store::Store;
-use milepost_track::{Asked, Followed, start, stop};
+use milepost_track::{Asked, Connections, Followed, start, stop};
 use milepost_webhooks::NotifyOrder;
 use tracing::Instrument;
 use trackers::Answered;
@@ -19,14 +19,18 @@ use trackers::Answered;
 #[derive(Clone)]
 pub struct StartTracking {
     api: Api,
-    store: Store,
+    connections: Connections,
     look_again: Queue,
 }
 
 impl StartTracking {
     /// Over a table; `look_again` is the notifier's retry queue.
     pub fn new(api: Api, store: Store, look_again: Queue) -> Self {
-        Self { api, store, look_again }
+        Self {
+            api,
+            connections: Connections::new(store),
+            look_again,
+        }
     }
 
     /// Answers a request; a failure is an answer too.
@@ -46,13 +50,16 @@ impl StartTracking {
         match route {
             StartRoute::Start => self.start(call).await,
             StartRoute::Stop => self.stop(call).await,
-            StartRoute::CreateTracker => self.answered(trackers::create(&self.store, call).await?).await,
-            StartRoute::CreateTrackers => self.answered(trackers::create_many(&self.store, call).await?).await,
-            StartRoute::CreateAndTrack => {
-                self.answered(trackers::create_and_track(&self.store, call).await?)
+            StartRoute::CreateTracker => self.answered(trackers::create(&self.connections, call).await?).await,
+            StartRoute::CreateTrackers => {
+                self.answered(trackers::create_many(&self.connections, call).await?)
                     .await
             }
-            StartRoute::UpdateTracker => self.answered(trackers::change(&self.store, call).await?).await,
+            StartRoute::CreateAndTrack => {
+                self.answered(trackers::create_and_track(&self.connections, call).await?)
+                    .await
+            }
+            StartRoute::UpdateTracker => self.answered(trackers::change(&self.connections, call).await?).await,
         }
     }
 
@@ -68,7 +75,7 @@ impl StartTracking {
     async fn start(&self, call: &Call) -> Result<Response<Body>, Problem> {
         let query = http::tracking_query(&call.request)?;
         let (asked, number) = (Asked::from(&query), &query.tracking_number);
-        if start(&self.store, call.account()?, &asked, number, call.now).await? == Followed::LookAgain {
+        if start(&self.connections, call.account()?, &asked, number, call.now).await? == Followed::LookAgain {
             self.look_again(NotifyOrder {
                 number: number.as_str().to_owned(),
             })
@@ -80,7 +87,7 @@ impl StartTracking {
     async fn stop(&self, call: &Call) -> Result<Response<Body>, Problem> {
         let query = http::tracking_query(&call.request)?;
         let (asked, number) = (Asked::from(&query), &query.tracking_number);
-        stop(&self.store, call.account()?, &asked, number).await?;
+        stop(self.connections.store(), call.account()?, &asked, number).await?;
         Ok(http::empty(204))
     }
 

@@ -8,7 +8,7 @@ use milepost_contract::ship24::{
 use milepost_contract::shipengine::Problem;
 use milepost_model::{Follower, FollowerKind, TrackerId, TrackingNumber};
 use milepost_runtime::{Call, http};
-use milepost_store::Store;
+use milepost_track::Connections;
 use milepost_track::trackers::{self, By};
 use serde_json::Value;
 
@@ -16,12 +16,12 @@ use serde_json::Value;
 pub(crate) type Answered = (Response<Body>, Vec<TrackingNumber>);
 
 /// `POST /trackers`
-pub(crate) async fn create(store: &Store, call: &Call) -> Result<Answered, Problem> {
+pub(crate) async fn create(connections: &Connections, call: &Call) -> Result<Answered, Problem> {
     let asked = match NewTracker::parse(&http::body(&call.request)?, today(call)) {
         Ok(asked) => asked,
         Err(faults) => return refused(Refusal::Faults(faults)),
     };
-    let mut creation = trackers::create(store, call.account()?, std::slice::from_ref(&asked), call.now).await?;
+    let mut creation = trackers::create(connections, call.account()?, std::slice::from_ref(&asked), call.now).await?;
     match creation.placed.pop() {
         Some(Ok(placed)) => {
             let tracker = json(&placed.tracker)?;
@@ -33,12 +33,12 @@ pub(crate) async fn create(store: &Store, call: &Call) -> Result<Answered, Probl
 }
 
 /// `POST /trackers/track`
-pub(crate) async fn create_and_track(store: &Store, call: &Call) -> Result<Answered, Problem> {
+pub(crate) async fn create_and_track(connections: &Connections, call: &Call) -> Result<Answered, Problem> {
     let asked = match NewTracker::parse(&http::body(&call.request)?, today(call)) {
         Ok(asked) => asked,
         Err(faults) => return refused(Refusal::Faults(faults)),
     };
-    let (tracking, look_again) = trackers::create_and_track(store, call.account()?, &asked, call.now).await?;
+    let (tracking, look_again) = trackers::create_and_track(connections, call.account()?, &asked, call.now).await?;
     match tracking {
         Ok(tracking) => Ok((http::json(201, &TrackingsAnswer::from(vec![tracking]))?, look_again)),
         Err(refusal) => refused(refusal),
@@ -46,7 +46,7 @@ pub(crate) async fn create_and_track(store: &Store, call: &Call) -> Result<Answe
 }
 
 /// `POST /trackers/bulk`
-pub(crate) async fn create_many(store: &Store, call: &Call) -> Result<Answered, Problem> {
+pub(crate) async fn create_many(connections: &Connections, call: &Call) -> Result<Answered, Problem> {
     let body = match http::body::<Value>(&call.request) {
         Ok(body) => body,
         Err(Problem::BodyMissing) => return refused_in_bulk(BulkRefusal::Missing),
@@ -66,7 +66,7 @@ pub(crate) async fn create_many(store: &Store, call: &Call) -> Result<Answered, 
         .filter_map(|parsed| parsed.as_ref().ok())
         .cloned()
         .collect();
-    let creation = trackers::create(store, call.account()?, &asked, call.now).await?;
+    let creation = trackers::create(connections, call.account()?, &asked, call.now).await?;
     let mut placed = creation.placed.into_iter();
     let mut items = Vec::with_capacity(inputs.len());
     for (input, parsed) in inputs.into_iter().zip(parsed) {
@@ -84,12 +84,12 @@ pub(crate) async fn create_many(store: &Store, call: &Call) -> Result<Answered, 
 }
 
 /// `PATCH /trackers/{id}`
-pub(crate) async fn change(store: &Store, call: &Call) -> Result<Answered, Problem> {
+pub(crate) async fn change(connections: &Connections, call: &Call) -> Result<Answered, Problem> {
     let change = match TrackerChange::parse(&http::body(&call.request)?, today(call)) {
         Ok(change) => change,
         Err(faults) => return refused(Refusal::Faults(faults)),
     };
-    match trackers::change(store, call.account()?, &by(call)?, &change, call.now).await? {
+    match trackers::change(connections.store(), call.account()?, &by(call)?, &change, call.now).await? {
         Ok(tracker) => {
             let answer = http::json(200, &TrackerBoth::from(json(&tracker)?))?;
             // What came while it was subscribed again must not wait for the next event.

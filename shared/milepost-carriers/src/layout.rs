@@ -16,8 +16,8 @@ mod field;
 mod item;
 mod mapper;
 mod scalar;
-mod time;
-mod values;
+pub(crate) mod time;
+pub(crate) mod values;
 mod written;
 
 use std::collections::BTreeMap;

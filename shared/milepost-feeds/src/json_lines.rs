@@ -41,6 +41,13 @@ impl<'a> JsonLine<'a> {
     }
 }
 
+impl<'a> From<&'a str> for JsonLine<'a> {
+    /// A JSON value that came whole and from elsewhere than a file.
+    fn from(text: &'a str) -> Self {
+        Self { text, last: false }
+    }
+}
+
 impl fmt::Debug for JsonLine<'_> {
     /// Without content: rows carry names and addresses.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

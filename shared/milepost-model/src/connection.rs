@@ -4,7 +4,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 
 use crate::account::is_name;
-use crate::{CarrierCode, Invalid, Scope};
+use crate::{CarrierCode, Invalid, LiveAccess, Scope};
 
 /// The operator's name for a connection: 1 to 60 characters of `a-z 0-9 -`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +79,8 @@ pub struct Connection {
     pub notify_from: Timestamp,
     /// The slot that is due next; `None` when it runs only when asked.
     pub next_due: Option<Timestamp>,
+    /// How the carrier is asked about one parcel, if it is.
+    pub live: Option<LiveAccess>,
 }
 
 /// Where a connection's files are.

@@ -28,6 +28,7 @@
 //! | parcel | the fold for one number, carrier and viewer ([`Parcel`]) |
 //! | follower | who is told about a parcel, with what it was told ([`Told`]): a subscription or a tracker |
 //! | tracker | what an account asked Ship24's API to follow ([`Tracker`]) |
+//! | poll | one question to a carrier's API about a followed parcel ([`LiveState`]) |
 //! | import run | one attempt over a connection, with counts and outcome ([`RunReport`]) |
 //! | webhook endpoint, delivery, attempt | where to tell, one change told there, one POST of it |
 
@@ -47,6 +48,9 @@ mod group;
 mod identity;
 mod journey;
 mod key_scope;
+mod live_connection;
+mod live_quota;
+mod live_state;
 mod merge;
 mod number;
 mod parcel;
@@ -72,6 +76,9 @@ pub use follower::{Follower, FollowerKind, News, Told};
 pub use identity::{EventIdentity, IDENTITY_VERSION, ShortIdentity};
 pub use journey::{IMPORT_FED_DAYS, JOURNEY_GAP_DAYS, import_fed};
 pub use key_scope::KeyScope;
+pub use live_connection::{LiveAccess, LiveApi};
+pub use live_quota::{LiveQuota, QuotaState};
+pub use live_state::{LiveKey, LiveState};
 pub use merge::MergedEvent;
 pub use number::TrackingNumber;
 pub use parcel::{Parcel, ParcelEvent, ParcelFact};

@@ -3,8 +3,10 @@ use std::time::Duration;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
-use milepost_net::{Bucket, Queue};
+use milepost_net::{AddressPolicy, Bucket, Exchange, ExchangeError, Functions, Guard, Queue, Timeouts};
 use milepost_store::{SealKey, Store};
+
+use crate::USER_AGENT;
 
 /// For an answer to one try of a call; a body that streams may take longer. The services answer in milliseconds, and
 /// the SDK's default is to wait for ever: a connection that died unnoticed would hold a function until it is stopped.
@@ -57,6 +59,21 @@ impl Clients {
     /// The hub's own bucket.
     pub fn bucket(&self, name: &str) -> Bucket {
         Bucket::new(self.s3(), name)
+    }
+
+    /// Calls to carriers' APIs: 5 s to connect, 15 s in all, of the 20 s that all carriers of one request have.
+    ///
+    /// # Errors
+    /// Without trust roots on the machine.
+    pub fn carriers(&self, addresses: AddressPolicy) -> Result<Exchange, ExchangeError> {
+        Exchange::new(Guard::new(addresses), Timeouts::default(), USER_AGENT)
+    }
+
+    /// Calls to functions of the operator's own. The SDK's own retries are off: a carrier is asked once.
+    pub fn functions(&self, addresses: AddressPolicy) -> Functions {
+        let config = aws_sdk_lambda::config::Builder::from(&self.settings)
+            .retry_config(aws_sdk_lambda::config::retry::RetryConfig::disabled());
+        Functions::new(aws_sdk_lambda::Client::from_conf(config.build()), addresses)
     }
 
     /// A queue by its URL.

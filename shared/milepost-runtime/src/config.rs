@@ -11,6 +11,10 @@ use crate::RuntimeError;
 pub struct LookupConfig {
     /// `MILEPOST_TABLE`: the table's name.
     pub table: String,
+    /// `MILEPOST_SEAL_KEY`: reference to the key under which carriers' tokens are sealed.
+    pub seal_key: SecretRef,
+    /// `MILEPOST_RETENTION_DAYS`: 1 to 3,650; 180 unless set.
+    pub retention: Retention,
 }
 
 impl LookupConfig {
@@ -21,6 +25,36 @@ impl LookupConfig {
     pub fn from_env() -> Result<Self, RuntimeError> {
         Ok(Self {
             table: required("MILEPOST_TABLE")?,
+            seal_key: SecretRef(required("MILEPOST_SEAL_KEY")?),
+            retention: retention(optional("MILEPOST_RETENTION_DAYS")?)?,
+        })
+    }
+}
+
+/// `refresh-tracking`.
+#[derive(Debug, Clone)]
+pub struct RefreshConfig {
+    /// `MILEPOST_TABLE`: the table's name.
+    pub table: String,
+    /// `MILEPOST_SEAL_KEY`: reference to the key under which carriers' tokens are sealed.
+    pub seal_key: SecretRef,
+    /// `MILEPOST_RETENTION_DAYS`: 1 to 3,650; 180 unless set.
+    pub retention: Retention,
+    /// `AWS_LAMBDA_FUNCTION_NAME`, set by Lambda: under which its metrics stand.
+    pub function: String,
+}
+
+impl RefreshConfig {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Variable`] names the variable.
+    pub fn from_env() -> Result<Self, RuntimeError> {
+        Ok(Self {
+            table: required("MILEPOST_TABLE")?,
+            seal_key: SecretRef(required("MILEPOST_SEAL_KEY")?),
+            retention: retention(optional("MILEPOST_RETENTION_DAYS")?)?,
+            function: optional("AWS_LAMBDA_FUNCTION_NAME")?.unwrap_or_else(|| "refresh-tracking".to_owned()),
         })
     }
 }
@@ -112,15 +146,11 @@ impl ImportConfig {
     /// # Errors
     /// [`RuntimeError::Variable`] names the variable.
     pub fn from_env() -> Result<Self, RuntimeError> {
-        let days = parsed("MILEPOST_RETENTION_DAYS")?.unwrap_or(Retention::default().days);
-        if !(1..=3650).contains(&days) {
-            return Err(bad("MILEPOST_RETENTION_DAYS", "must be 1 to 3650 days"));
-        }
         Ok(Self {
             table: required("MILEPOST_TABLE")?,
             bucket: required("MILEPOST_BUCKET")?,
             import_queue: required("MILEPOST_IMPORT_QUEUE")?,
-            retention: Retention { days },
+            retention: retention(optional("MILEPOST_RETENTION_DAYS")?)?,
             memory_mib: parsed("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?.unwrap_or(128),
         })
     }
@@ -187,6 +217,14 @@ pub(crate) fn optional(name: &'static str) -> Result<Option<String>, RuntimeErro
         Err(std::env::VarError::NotPresent) => Ok(None),
         Err(std::env::VarError::NotUnicode(_)) => Err(bad(name, "is not UTF-8")),
     }
+}
+
+/// Of the text of `MILEPOST_RETENTION_DAYS`.
+fn retention(days: Option<String>) -> Result<Retention, RuntimeError> {
+    let wrong = || bad("MILEPOST_RETENTION_DAYS", "must be 1 to 3650 days");
+    let Some(days) = days else { return Ok(Retention::default()) };
+    let days = days.parse().ok().filter(|days| (1..=3650).contains(days));
+    days.map(|days| Retention { days }).ok_or_else(wrong)
 }
 
 fn required(name: &'static str) -> Result<String, RuntimeError> {

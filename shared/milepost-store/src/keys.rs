@@ -13,6 +13,7 @@ use milepost_model::{
     AccountId, Arrival, CarrierCode, ConnectionId, DeliveryId, EndpointId, FileVersion, Scope, TrackerId,
     TrackingNumber,
 };
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::api_keys::KeyHash;
@@ -178,12 +179,40 @@ pub enum Key {
         /// Which.
         hash: KeyHash,
     },
+    /// `L#<credentials>`, `Q`: what may still be asked of a carrier with them.
+    Quota {
+        /// Which.
+        credentials: CredentialsHash,
+    },
+    /// `L#<credentials>`, `T`: the token that they were last given.
+    Token {
+        /// Which.
+        credentials: CredentialsHash,
+    },
 }
 
 /// The first eight bytes of the SHA-256 of what a bundle says. With number, carrier, scope and arrival beside it in the
 /// key it only has to tell apart bundles that begin at one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContentHash(pub [u8; 8]);
+
+/// Which credentials of a carrier: the first eight bytes of the SHA-256 of the carrier, of where they are, and of where
+/// they are used. Connections that share them share their quota and their token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CredentialsHash(pub [u8; 8]);
+
+impl CredentialsHash {
+    /// Of the texts that tell credentials apart.
+    pub fn of(parts: &[&str]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        let [a, b, c, d, e, f, g, h, ..] = hash.finalize().0;
+        Self([a, b, c, d, e, f, g, h])
+    }
+}
 
 /// A pair of texts that is no key of this table, or one of a newer version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -221,6 +250,7 @@ impl Key {
             | Self::TrackerName { account, .. }
             | Self::KeyOf { account, .. } => account_partition(account),
             Self::ApiKey { hash } => format!("K#{}", hash.to_hex()),
+            Self::Quota { credentials } | Self::Token { credentials } => format!("L#{credentials}"),
         }
     }
 
@@ -256,6 +286,8 @@ impl Key {
             Self::TrackerName { client_id, .. } => format!("U#{client_id}"),
             Self::KeyOf { hash, .. } => format!("K#{}", hash.to_hex()),
             Self::ApiKey { .. } => "K".to_owned(),
+            Self::Quota { .. } => "Q".to_owned(),
+            Self::Token { .. } => "T".to_owned(),
         }
     }
 }
@@ -313,6 +345,12 @@ pub(crate) fn write_hex(bytes: &[u8], out: &mut impl fmt::Write) -> fmt::Result 
 }
 
 impl fmt::Display for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", u64::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Display for CredentialsHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", u64::from_be_bytes(self.0))
     }

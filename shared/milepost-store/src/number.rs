@@ -1,6 +1,6 @@
 //! Everything of one number in one Query.
 
-use milepost_model::{Bundle, Follower, FollowerKind, TrackingNumber};
+use milepost_model::{Bundle, Follower, FollowerKind, LiveState, TrackingNumber};
 
 use crate::items::{self, Item, Unreadable, is_alive};
 use crate::keys::number_partition;
@@ -19,6 +19,8 @@ pub struct NumberItems {
     pub followers: Vec<Follower>,
     /// Trackers whose owner does not want to be told, with what they were told before.
     pub unsubscribed: Vec<Follower>,
+    /// How far the asking has come, of each carrier and scope.
+    pub live: Vec<LiveState>,
     /// Whether the mark is there that somebody follows it.
     pub followed: bool,
     /// Whether there is more than the 4 MB that one read takes. What is missing then are the oldest bundles of the
@@ -48,6 +50,7 @@ impl Store {
             bundles: Vec::new(),
             followers: Vec::new(),
             unsubscribed: Vec::new(),
+            live: Vec::new(),
             followed: false,
             truncated: listed.stopped_at.is_some(),
             unreadable: 0,
@@ -68,7 +71,7 @@ impl Store {
 }
 
 impl NumberItems {
-    /// Sorts an item in by its key. Kinds that this read does not answer (live states) are passed over.
+    /// Sorts an item in by its key. Kinds that this read does not know are passed over.
     fn take(&mut self, item: &Item) -> Result<(), Unreadable> {
         match items::sort_key(item).split('#').next() {
             Some("B") => self.bundles.push(items::bundle::from_item(item)?),
@@ -79,6 +82,7 @@ impl NumberItems {
                     _ => self.followers.push(follower),
                 }
             }
+            Some("P") => self.live.push(items::live::from_item(item)?),
             Some("F") => self.followed = true,
             _ => {}
         }

@@ -7,18 +7,18 @@ use jiff::tz::Offset;
 use milepost_model::{EventTime, Wall, WrittenZone};
 
 /// The built-in pattern: ISO 8601.
-pub(super) const ISO: &str = "iso";
+pub(crate) const ISO: &str = "iso";
 
 /// The zone of a file that says nothing of it.
-pub(super) const UNSTATED: &str = "unstated";
+pub(crate) const UNSTATED: &str = "unstated";
 
 /// Years in which a parcel can have been under way. Before them stand the zeros of databases, behind them typing
 /// errors; the narrower window, by arrival, is the importer's.
-const YEARS: std::ops::RangeInclusive<i16> = 1970..=2199;
+pub(crate) const YEARS: std::ops::RangeInclusive<i16> = 1970..=2199;
 
 /// One way to write a time.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Pattern {
+pub(crate) enum Pattern {
     /// `2026-01-05T10:11:12`, with `T` or a space; seconds, fractions, an offset or `Z` where they come; or the date.
     Iso,
     /// A pattern of strptime.
@@ -27,7 +27,7 @@ pub(super) enum Pattern {
 
 impl Pattern {
     /// Checks a layout's pattern by writing a time with it and reading that again.
-    pub(super) fn parse(written: &str) -> Result<Self, String> {
+    pub(crate) fn parse(written: &str) -> Result<Self, String> {
         if written == ISO {
             return Ok(Self::Iso);
         }
@@ -54,16 +54,16 @@ impl Pattern {
 
 /// How the times of a file are written.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Clock {
+pub(crate) struct Clock {
     /// Tried in order.
-    pub(super) patterns: Vec<Pattern>,
+    pub(crate) patterns: Vec<Pattern>,
     /// What holds where neither the time nor the offset column says anything.
-    pub(super) zone: WrittenZone,
+    pub(crate) zone: WrittenZone,
 }
 
 impl Clock {
     /// Reads a time. What the time itself says of its zone goes before `offset`, and that before the file's zone.
-    pub(super) fn read(&self, text: &str, offset: Option<&str>) -> Result<EventTime, NoTime> {
+    pub(crate) fn read(&self, text: &str, offset: Option<&str>) -> Result<EventTime, NoTime> {
         let (wall, own) = self
             .patterns
             .iter()
@@ -84,7 +84,7 @@ impl Clock {
 
 /// Why a text is no time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NoTime {
+pub(crate) enum NoTime {
     /// No pattern reads it.
     Pattern,
     /// The offset column holds no offset.
@@ -94,7 +94,7 @@ pub(super) enum NoTime {
 }
 
 /// Reads a time that Connect or an `iso` column wrote, within the same years.
-pub(super) fn iso_time(text: &str) -> Option<(Wall, Option<WrittenZone>)> {
+pub(crate) fn iso_time(text: &str) -> Option<(Wall, Option<WrittenZone>)> {
     iso(text).filter(|(wall, _)| YEARS.contains(&wall.date().year()))
 }
 
@@ -147,7 +147,7 @@ fn wall(date: Date, time: Option<Time>) -> Option<Wall> {
 }
 
 /// Reads `+01:00`, `-0530`, `+1`, `Z`.
-fn read_offset(text: &str) -> Option<Offset> {
+pub(crate) fn read_offset(text: &str) -> Option<Offset> {
     if matches!(text, "Z" | "z") {
         return Some(Offset::UTC);
     }
@@ -172,7 +172,7 @@ fn read_offset(text: &str) -> Option<Offset> {
 }
 
 /// The offsets that clocks on Earth show: from 12 hours behind UTC (Baker Island) to 14 ahead (Kiribati).
-pub(super) fn plausible(offset: Offset) -> Option<Offset> {
+pub(crate) fn plausible(offset: Offset) -> Option<Offset> {
     (-12 * 3600..=14 * 3600).contains(&offset.seconds()).then_some(offset)
 }
 

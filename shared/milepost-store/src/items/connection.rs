@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use milepost_model::{CarrierCode, Connection, ConnectionId, Schedule, Scope, SecretRef, SourceAddress};
 
+use super::live_connection::{live, with_live};
 use super::{Fields, Fill, Item, Unreadable, checked, instant, new_item, number, text};
 use crate::{Key, StoreError};
 
@@ -55,6 +56,7 @@ pub(crate) fn to_item(connection: &Connection) -> Result<Item, StoreError> {
         Schedule::Manual => item,
         Schedule::Every { minutes } => item.with("every_minutes", number(minutes)),
     };
+    let item = with_live(item, connection.live.as_ref());
     checked(KIND, with_source(item, &connection.source))
 }
 
@@ -105,6 +107,7 @@ pub(crate) fn from_item(item: &Item) -> Result<Connection, Unreadable> {
         schedule: every.map_or(Schedule::Manual, |minutes| Schedule::Every { minutes }),
         notify_from: fields.instant("notify_from")?,
         next_due: fields.some_instant(NEXT_DUE)?,
+        live: live(fields)?,
     })
 }
 

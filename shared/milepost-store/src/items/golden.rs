@@ -49,6 +49,10 @@ fn to_json(value: &Value) -> Json {
         Value::B(bytes) => json!({ "B": STANDARD.encode(bytes) }),
         Value::Bool(flag) => json!({ "BOOL": flag }),
         Value::L(values) => json!({ "L": values.iter().map(to_json).collect::<Vec<_>>() }),
+        Value::M(values) => {
+            let values: Map<String, Json> = values.iter().map(|(name, value)| (name.clone(), to_json(value))).collect();
+            json!({ "M": values })
+        }
         other => panic!("{other:?} is in no item"),
     }
 }
@@ -62,6 +66,10 @@ fn from_json(json: &Json) -> Value {
         "B" => Value::B(STANDARD.decode(text()).unwrap().into()),
         "BOOL" => Value::Bool(value.as_bool().unwrap()),
         "L" => Value::L(value.as_array().unwrap().iter().map(from_json).collect()),
+        "M" => {
+            let values = value.as_object().unwrap().iter();
+            Value::M(values.map(|(name, value)| (name.clone(), from_json(value))).collect())
+        }
         other => panic!("{other} is in no item"),
     }
 }
@@ -71,7 +79,7 @@ mod tests {
     use crate::feed_files::{Checkpoint, SeenFile};
     use crate::items::{self, Fill, bytes, flag, number};
     use crate::ticks::Mark;
-    use crate::{ApiKey, DueEntry, DueKind, DueWindow, FileCounts, Key, KeyHash, KeyScopes, SealKey};
+    use crate::{ApiKey, CredentialsHash, DueEntry, DueKind, DueWindow, FileCounts, Key, KeyHash, KeyScopes, SealKey};
     use jiff::Timestamp;
     use milepost_model::*;
 
@@ -265,6 +273,7 @@ mod tests {
             schedule: Schedule::Manual,
             notify_from: at("2026-11-20T14:03:00.123Z"),
             next_due: None,
+            live: None,
         };
         let ftp = Connection {
             scope: Scope::Account(AccountId::default_account()),
@@ -282,10 +291,53 @@ mod tests {
             next_due: Some(at("2026-11-20T14:15:00Z")),
             ..s3.clone()
         };
-        for (name, connection) in [("connection_s3", s3), ("connection_ftp", ftp)] {
+        let live = Connection {
+            live: Some(LiveAccess {
+                api: LiveApi::Known,
+                secret: Some(SecretRef("ssm:/milepost/usps".into())),
+                settings: [("account_number".to_owned(), "123".to_owned())].into(),
+                base_url: Some("https://apis-tem.usps.com".into()),
+                quota: Some(LiveQuota {
+                    requests: 60,
+                    seconds: 3_600,
+                    pause_ms: 0,
+                }),
+            }),
+            ..s3.clone()
+        };
+        let function = Connection {
+            live: Some(LiveAccess {
+                api: LiveApi::Function("arn:aws:lambda:eu-west-1:123456789012:function:my-carrier".into()),
+                secret: None,
+                settings: [].into(),
+                base_url: None,
+                quota: None,
+            }),
+            ..s3.clone()
+        };
+        let named = [
+            ("connection_s3", s3),
+            ("connection_ftp", ftp),
+            ("connection_live", live),
+            ("connection_function", function),
+        ];
+        for (name, connection) in named {
             check(name, &items::connection::to_item(&connection).unwrap());
             assert_eq!(items::connection::from_item(&item(name)), Ok(connection));
         }
+    }
+
+    #[test]
+    fn quotas() {
+        let credentials = CredentialsHash::of(&["usps", "ssm:/milepost/usps"]);
+        let state = QuotaState {
+            whole_ms: 1_763_647_380_123,
+            rested_ms: 1_763_647_350_123,
+            lanes: [(AccountId::default_account(), 1_763_650_000_000)].into(),
+        };
+        let key = Key::Quota { credentials };
+        check("quota", &items::live::quota_to_item(&key, &state, 3, 1_797_724_800));
+        assert_eq!(items::live::quota_from_item(&item("quota")), Ok((state, 3)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use milepost_model::{
     TrackingNumber,
 };
 
-use super::{ContentHash, Key, NotAKey, from_hex};
+use super::{ContentHash, CredentialsHash, Key, NotAKey, from_hex};
 use crate::api_keys::KeyHash;
 use crate::due::DueKind;
 
@@ -22,6 +22,7 @@ impl Key {
             "C" => Self::of_connection(rest, sk),
             "A" => Self::of_account(rest, sk),
             "K" if sk == "K" => KeyHash::from_hex(rest).map(|hash| Self::ApiKey { hash }),
+            "L" => Self::of_credentials(rest, sk),
             _ => None,
         };
         // A text that parses and is written otherwise (a lower-case number, `+1`) is a stranger's.
@@ -106,6 +107,15 @@ impl Key {
                 connection,
                 started_ms: started.parse().ok()?,
             }),
+            _ => None,
+        }
+    }
+
+    fn of_credentials(hash: &str, sk: &str) -> Option<Self> {
+        let credentials = CredentialsHash(from_hex(hash)?);
+        match sk {
+            "Q" => Some(Self::Quota { credentials }),
+            "T" => Some(Self::Token { credentials }),
             _ => None,
         }
     }

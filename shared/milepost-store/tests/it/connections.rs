@@ -19,6 +19,7 @@ fn connection(id: &str, scope: Scope) -> Connection {
         schedule: Schedule::Every { minutes: 15 },
         notify_from: at("2026-11-20T14:03:00.123Z"),
         next_due: Some(at("2026-11-20T14:15:00Z")),
+        live: None,
     }
 }
 

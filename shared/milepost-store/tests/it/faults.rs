@@ -269,6 +269,7 @@ async fn a_slot_advanced_without_an_answer_is_queued_by_one() {
         schedule: Schedule::Every { minutes: 15 },
         notify_from: at("2026-11-20T14:00:00Z"),
         next_due: Some(at("2026-11-20T14:15:00Z")),
+        live: None,
     };
     let (from, to) = (connection.next_due, Some(at("2026-11-20T14:30:00Z")));
     // The counter's answer is lost as well, which leaves a gap; the transaction's is lost and it is done once.

@@ -2,14 +2,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
+use milepost_carriers::detect;
 use milepost_contract::ship24::{NewTracker, Refusal, TrackingJson};
-use milepost_model::{AccountId, Follower, Told, Tracker, TrackerId, TrackingNumber};
+use milepost_model::{AccountId, CarrierCode, Follower, Told, Tracker, TrackerId, TrackingNumber};
 use milepost_store::{NewPlaces, NumberItems, Pointer, Store};
 
 use super::same::{Name, Same, same};
 use super::{parcels, sample, tracker_of, trackers_of};
 use crate::TrackError;
 use crate::follow::FOLLOWED_SECONDS;
+use crate::live::{Connections, begin_polls};
 
 /// Reads and marks under way at a time for one request: a hundred trackers take a second or two.
 const AT_ONCE: usize = 8;
@@ -36,15 +38,19 @@ pub struct Creation {
     pub look_again: Vec<TrackingNumber>,
 }
 
+/// Below it a carrier is a guess by the length of the number, and no question is spent on it.
+const LIKELY: f64 = 0.5;
+
 /// What is stored of numbers.
 type Known = BTreeMap<TrackingNumber, NumberItems>;
 
-/// Creates trackers where there are none like them. What is known already counts as told.
+/// Creates trackers where there are none like them. What is known already counts as told. Where no file tells of a
+/// parcel, its likely carriers are asked from then on, as far as the account is connected with them.
 ///
 /// # Errors
 /// The table's. What is wrong with a single request is in [`Creation::placed`].
 pub async fn create(
-    store: &Store,
+    connections: &Connections,
     account: &AccountId,
     asked: &[NewTracker],
     now: Timestamp,
@@ -54,7 +60,7 @@ pub async fn create(
         look_again: Vec::new(),
     };
     for asked in asked.chunks(NewPlaces::MOST) {
-        create_chunk(store, account, asked, false, now, &mut creation).await?;
+        create_chunk(connections, account, asked, false, now, &mut creation).await?;
     }
     Ok(creation)
 }
@@ -64,7 +70,7 @@ pub async fn create(
 /// # Errors
 /// The table's. What is wrong with the request is within.
 pub async fn create_and_track(
-    store: &Store,
+    connections: &Connections,
     account: &AccountId,
     asked: &NewTracker,
     now: Timestamp,
@@ -73,10 +79,18 @@ pub async fn create_and_track(
         placed: Vec::with_capacity(1),
         look_again: Vec::new(),
     };
-    create_chunk(store, account, std::slice::from_ref(asked), true, now, &mut creation).await?;
+    create_chunk(
+        connections,
+        account,
+        std::slice::from_ref(asked),
+        true,
+        now,
+        &mut creation,
+    )
+    .await?;
     let placed = creation.placed.pop().unwrap_or(Err(Refusal::InFlight));
     let tracking = match placed {
-        Ok(placed) => Ok(track(store, &placed.tracker, now).await?),
+        Ok(placed) => Ok(track(connections.store(), &placed.tracker, now).await?),
         Err(refusal) => Err(refusal),
     };
     Ok((tracking, creation.look_again))
@@ -89,13 +103,14 @@ async fn track(store: &Store, follower: &Follower, now: Timestamp) -> Result<Tra
 }
 
 async fn create_chunk(
-    store: &Store,
+    connections: &Connections,
     account: &AccountId,
     asked: &[NewTracker],
     tracking: bool,
     now: Timestamp,
     creation: &mut Creation,
 ) -> Result<(), TrackError> {
+    let store = connections.store();
     for lost in 0..TRIES {
         // In this order: whoever creates one of these trackers behind the first read takes the places, and whoever did
         // so before is found by the last.
@@ -116,6 +131,11 @@ async fn create_chunk(
                 continue;
             }
             let known = self::known(store, numbers, now).await?;
+            for follower in &new {
+                if let (Some(tracker), Some(known)) = (tracker_of(follower), known.get(&follower.number)) {
+                    begin_polls(connections, account, &likely(tracker), &tracker.number, known, now).await?;
+                }
+            }
             creation.look_again.extend(changed(&new, &known));
         }
         creation.placed.extend(decided.into_iter().map(Decided::placed));
@@ -271,6 +291,18 @@ fn changed(new: &[Follower], known: &Known) -> Vec<TrackingNumber> {
         }
     }
     changed
+}
+
+/// The carriers to ask: those that the owner named, else those that the number likely belongs to, the likeliest first.
+pub(super) fn likely(tracker: &Tracker) -> Vec<CarrierCode> {
+    if !tracker.terms.couriers.is_empty() {
+        return tracker.terms.couriers.clone();
+    }
+    let detected = detect(tracker.number.as_str()).into_iter();
+    detected
+        .filter(|detected| detected.confidence >= LIKELY)
+        .map(|detected| detected.carrier)
+        .collect()
 }
 
 fn is_sample(follower: &Follower) -> bool {

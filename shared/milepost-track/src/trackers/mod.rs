@@ -15,7 +15,7 @@ pub use find::{By, find, list};
 pub use results::{Found, results, results_of_number, search};
 
 use milepost_carriers::read_followed;
-use milepost_model::{Follower, FollowerKind, Parcel, Tracker};
+use milepost_model::{CarrierCode, Follower, FollowerKind, Parcel, Tracker};
 use milepost_store::NumberItems;
 
 /// What a tracker means of all that is known of its number.
@@ -23,6 +23,14 @@ fn parcels(follower: &Follower, known: &NumberItems) -> Vec<Parcel> {
     match tracker_of(follower).and_then(sample::parcel) {
         Some(sample) => Vec::from_iter(Some(sample).filter(Parcel::is_known)),
         None => read_followed(follower, &known.bundles),
+    }
+}
+
+/// Whether a follower wants a carrier to be asked.
+pub(crate) fn asks(follower: &Follower, carrier: &CarrierCode) -> bool {
+    match &follower.kind {
+        FollowerKind::Subscription { carrier: followed } => followed == carrier,
+        FollowerKind::Tracker(tracker) => create::likely(tracker).contains(carrier),
     }
 }
 
