@@ -199,14 +199,7 @@ fn decide(
             Some(name) => match all.clone().find(|tracker| tracker.client_id.as_ref() == Some(name)) {
                 Some(tracker) => Name::Of(tracker),
                 None if named.contains_key(name) => Name::Elsewhere,
-                None => match new
-                    .iter()
-                    .filter_map(tracker_of)
-                    .any(|t| t.client_id.as_ref() == Some(name))
-                {
-                    true => Name::Elsewhere,
-                    false => Name::Free,
-                },
+                None => Name::Free,
             },
         };
         let next = match same(asked, name, all, tracking) {
