@@ -116,7 +116,9 @@ EXPECTED: dict[str, Expected] = {
             queue_of_its_own("ImportQueue", "ChangeMessageVisibility", "SendMessage"),
             right("dynamodb:BatchWriteItem", "${Table.Arn}", "N#*"),
             right("dynamodb:BatchGetItem GetItem PutItem UpdateItem", "${Table.Arn}", "C#*"),
-            right("s3:GetObject", "${Bucket.Arn}/in/*"),
+            right("dynamodb:Query", "${Table.Arn}", "S#*", "G#*"),
+            right("dynamodb:PutItem", "${Table.Arn}", "D#*"),
+            right("s3:GetObject PutObject DeleteObject", "${Bucket.Arn}/in/*"),
             right("s3:PutObject", "${Bucket.Arn}/runs/*"),
             right("s3:ListBucket", "${Bucket.Arn}"),
             right("ssm:GetParameter", f"{PARAMETER}/milepost/*"),
@@ -185,6 +187,8 @@ CHOSEN = {
     "PublicUrl": "https://parcels.example",
     "ReadableBuckets": "arn:aws:s3:::one,arn:aws:s3:::two",
     "ReadableKeys": "arn:aws:kms:eu-west-1:123456789012:key/one",
+    "ImportRoles": "arn:aws:iam::210987654321:role/feeds,arn:aws:iam::310987654321:role/feeds",
+    "PrivateNetworks": "10.20.0.0/16,fd12::/16",
     "CarrierFunctions": "arn:aws:lambda:eu-west-1:123456789012:function:one",
     "RetentionDays": "90",
     "LogRetentionDays": "7",
@@ -274,6 +278,8 @@ def environment(plain: Stack, chosen: Stack) -> Iterator[str]:
         ("run-import", "MILEPOST_IMPORT_QUEUE"): "${ImportQueue}",
         ("run-import", "MILEPOST_BUCKET"): "${Bucket}",
         ("run-import", "MILEPOST_RETENTION_DAYS"): int(CHOSEN["RetentionDays"]),
+        ("run-import", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
+        ("deliver-webhook", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
         ("notify-changes", "MILEPOST_WEBHOOK_QUEUE"): "${WebhookQueue}",
         ("notify-changes", "MILEPOST_NOTIFY_QUEUE"): "${NotifyQueue}",
         ("notify-changes", "MILEPOST_PUBLIC_URL"): CHOSEN["PublicUrl"],
@@ -341,10 +347,11 @@ def policies(plain: Stack, chosen: Stack) -> Iterator[str]:
     own = EXPECTED["run-import"].rights
     others = [right("s3:ListBucket", arn) for arn in CHOSEN["ReadableBuckets"].split(",")]
     others += [right("s3:GetObject", f"{arn}/*") for arn in CHOSEN["ReadableBuckets"].split(",")]
+    others += [right("sts:AssumeRole", arn) for arn in CHOSEN["ImportRoles"].split(",")]
     others.append(right("kms:Decrypt", CHOSEN["ReadableKeys"]))
     log = right("logs:CreateLogStream PutLogEvents", "${RunImportLog.Arn}")
     for fault in _differences("run-import", "may", _rights(chosen, "RunImportRole", "Allow"), [*own, *others, log]):
-        yield f"{fault} (with ReadableBuckets and ReadableKeys)"
+        yield f"{fault} (with ReadableBuckets, ImportRoles and ReadableKeys)"
     for binary in ("lookup-tracking", "refresh-tracking"):
         for function in CHOSEN["CarrierFunctions"].split(","):
             called = right("lambda:InvokeFunction", function)

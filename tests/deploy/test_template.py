@@ -94,7 +94,7 @@ MUTATIONS: dict[str, tuple[Break, str]] = {
         "deliver-webhook: may sqs:SendMessage on ${ImportQueue.Arn}",
     ),
     "the whole bucket": (
-        put(statement("RunImportRole", "ReadFilesGivenByHand"), "Resource", {"Fn::Sub": "${Bucket.Arn}/*"}),
+        put(statement("RunImportRole", "ReadAndPutAwayFiles"), "Resource", {"Fn::Sub": "${Bucket.Arn}/*"}),
         "run-import: may s3:GetObject on ${Bucket.Arn}/*",
     ),
     "the seal key for the importer": (

@@ -183,11 +183,8 @@ async fn put_connection(stand_ins: &StandIns, next_due: Option<Timestamp>) {
         carrier_id: 0,
         carrier: CarrierCode::parse("usps").unwrap(),
         scope: Scope::Account(AccountId::default_account()),
-        source: SourceAddress::S3 {
-            bucket: String::new(),
-            prefix: "usps/".to_owned(),
-            pattern: "*".to_owned(),
-        },
+        source: SourceAddress::new("s3", &[("prefix", "usps/"), ("pattern", "*")]),
+        pickup: milepost_model::Pickup::default(),
         layout: "generic".to_owned(),
         layout_text: None,
         secret: None,

@@ -114,11 +114,8 @@ impl World {
             carrier_id: 0,
             carrier: CarrierCode::parse(carrier).unwrap(),
             scope,
-            source: SourceAddress::S3 {
-                bucket: String::new(),
-                prefix: format!("in/{carrier}/"),
-                pattern: "*".to_owned(),
-            },
+            source: SourceAddress::new("s3", &[("prefix", &format!("in/{carrier}/"))]),
+            pickup: milepost_model::Pickup::default(),
             layout: "generic".to_owned(),
             layout_text: None,
             secret: None,

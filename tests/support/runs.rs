@@ -21,6 +21,7 @@ pub async fn connect(hub: &TestHub, id: &str, source: SourceAddress) -> Connecti
         carrier: CarrierCode::parse("usps").unwrap(),
         scope: Scope::Account(AccountId::default_account()),
         source,
+        pickup: milepost_model::Pickup::default(),
         layout: "generic".to_owned(),
         layout_text: None,
         secret: None,

@@ -8,7 +8,7 @@ use lookup_tracking::LookupTracking;
 use manage_hub::ManageHub;
 use milepost_import::{Importer, Scheduler, Settings};
 use milepost_model::{Retention, SecretRef};
-use milepost_net::{Exchange, Guard, Timeouts};
+use milepost_net::{Exchange, Guard, Sources, Timeouts};
 use milepost_runtime::{Api, Metrics, Secrets, USER_AGENT, now};
 use milepost_store::SealKey;
 use milepost_track::{Connections, Live, LiveParts, Refresher};
@@ -96,10 +96,9 @@ pub(super) fn importer(access: &Access, secrets: Secrets) -> Importer {
     Importer {
         store: access.store(),
         bucket: access.bucket(),
-        s3: access.s3(),
+        sources: Sources::new(access.bucket(), access.s3_by_role(), Guard::new(access.addresses())),
         secrets: secrets.reader(),
         settings: Settings::for_memory(IMPORT_MEMORY_MIB, Retention::default()),
-        addresses: access.addresses(),
         now: Arc::new(now),
     }
 }

@@ -36,7 +36,7 @@ use milepost_model::CarrierCode;
 pub use answer::{Concerns, LiveAnswer, LiveProblem, Outcome};
 pub use asked::Asked;
 pub use call::{Access, CallError, HttpAnswer, HttpCall, Method};
-pub use described::{DescribedCarrier, DescriptionError, MAX_DESCRIPTION_BYTES};
+pub use described::{DescribedCarrier, DescriptionError, MAX_DESCRIPTION_BYTES, bundled_descriptions};
 pub use secret::{Credentials, Secret, Token};
 pub use terms::{Quota, Terms};
 
@@ -81,18 +81,16 @@ pub trait LiveCarrier: fmt::Debug + Send + Sync {
 /// The carrier of a code, if the hub knows its API. Aliases are resolved before. A [`DescribedCarrier`] of a
 /// connection's own goes before it.
 pub fn live(carrier: &CarrierCode) -> Option<&'static dyn LiveCarrier> {
-    CARRIERS
-        .iter()
-        .find(|known| known.terms().carrier == carrier.as_str())
-        .copied()
+    live_carriers().find(|known| known.terms().carrier == carrier.as_str())
 }
 
 /// Every carrier whose API the hub knows.
 pub fn live_carriers() -> impl Iterator<Item = &'static dyn LiveCarrier> {
-    CARRIERS.iter().copied()
+    let described = described::bundled().iter().map(|carrier| carrier as &dyn LiveCarrier);
+    CARRIERS.iter().copied().chain(described)
 }
 
-/// One line for each carrier.
+/// One line for each carrier in Rust; those that come as files are in the folder `apis`.
 static CARRIERS: &[&dyn LiveCarrier] = &[
     &crate::carriers::usps::live::API,
     &crate::carriers::fedex::live::API,
@@ -114,7 +112,11 @@ mod tests {
             let api = live(&code);
             assert_eq!(api.map(|api| api.terms().standing), known.support.track, "{code}");
         }
-        assert_eq!(live_carriers().count(), 6);
+        assert_eq!(
+            live_carriers().count(),
+            CARRIERS.len() + bundled_descriptions().len(),
+            "every file is read"
+        );
         assert!(live(&CarrierCode::parse("acme").unwrap()).is_none());
     }
 

@@ -281,7 +281,7 @@ fn classify(error: reqwest::Error) -> ExchangeError {
 }
 
 /// Looks for a cause by its type, also inside I/O errors, whose `source` skips the error they wrap.
-fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+pub(crate) fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref::<T>() {

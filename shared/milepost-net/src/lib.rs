@@ -22,4 +22,4 @@ pub use exchange::{Exchange, ExchangeError, Reply, Timeouts, Verb};
 pub use function::{FunctionError, Functions};
 pub use guard::{AddressPolicy, Guard, GuardError};
 pub use queue::{Queue, QueueError};
-pub use source::{FeedFile, FeedReader, Listing, Patience, Secret, Source, SourceError};
+pub use source::{FeedFile, FeedReader, Listing, Patience, Secret, Source, SourceError, Sources};

@@ -1,8 +1,11 @@
+use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
+use milepost_net::source::S3Clients;
 use milepost_net::{AddressPolicy, Bucket, Exchange, ExchangeError, Functions, Guard, Queue, Timeouts};
 use milepost_store::{SealKey, Store};
 
@@ -11,6 +14,9 @@ use crate::USER_AGENT;
 /// For an answer to one try of a call; a body that streams may take longer. The services answer in milliseconds, and
 /// the SDK's default is to wait for ever: a connection that died unnoticed would hold a function until it is stopped.
 const ANSWER: Duration = Duration::from_secs(15);
+
+/// What the other account's log shows beside the role.
+const SESSION: &str = "milepost-import";
 
 /// Region, credentials and endpoints, from the environment as the AWS SDK reads them.
 pub async fn sdk_settings() -> SdkConfig {
@@ -54,6 +60,25 @@ impl Clients {
     pub fn s3(&self) -> aws_sdk_s3::Client {
         let config = aws_sdk_s3::config::Builder::from(&self.settings).force_path_style(true);
         aws_sdk_s3::Client::from_conf(config.build())
+    }
+
+    /// S3 under roles of other accounts, each assumed when it is needed: a run reads one bucket.
+    pub fn s3_by_role(&self) -> S3Clients {
+        let settings = self.settings.clone();
+        Arc::new(move |role| {
+            let settings = settings.clone();
+            Box::pin(async move {
+                let mut config = aws_sdk_s3::config::Builder::from(&settings).force_path_style(true);
+                if let Some(role) = role {
+                    let mut assumed = AssumeRoleProvider::builder(role.arn).session_name(SESSION).configure(&settings);
+                    if let Some(external_id) = role.external_id {
+                        assumed = assumed.external_id(external_id);
+                    }
+                    config = config.credentials_provider(assumed.build().await);
+                }
+                aws_sdk_s3::Client::from_conf(config.build())
+            })
+        })
     }
 
     /// The hub's own bucket.

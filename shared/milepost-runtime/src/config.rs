@@ -3,6 +3,8 @@
 use std::str::FromStr;
 
 use milepost_model::{Retention, SecretRef};
+use milepost_net::AddressPolicy;
+use milepost_net::guard::IpNet;
 
 use crate::RuntimeError;
 
@@ -136,6 +138,8 @@ pub struct ImportConfig {
     pub import_queue: String,
     /// `MILEPOST_RETENTION_DAYS`: 1 to 3,650; 180 unless set.
     pub retention: Retention,
+    /// `MILEPOST_PRIVATE_NETWORKS`: the ranges of private addresses that connections may lead to.
+    pub addresses: AddressPolicy,
     /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, set by Lambda: mebibytes, from which the window takes its share.
     pub memory_mib: u32,
 }
@@ -151,6 +155,7 @@ impl ImportConfig {
             bucket: required("MILEPOST_BUCKET")?,
             import_queue: required("MILEPOST_IMPORT_QUEUE")?,
             retention: retention(optional("MILEPOST_RETENTION_DAYS")?)?,
+            addresses: addresses("MILEPOST_PRIVATE_NETWORKS")?,
             memory_mib: parsed("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?.unwrap_or(128),
         })
     }
@@ -193,6 +198,8 @@ pub struct DeliverConfig {
     pub webhook_queue: String,
     /// `MILEPOST_SEAL_KEY`: reference to the key under which endpoints' secrets are sealed.
     pub seal_key: SecretRef,
+    /// `MILEPOST_PRIVATE_NETWORKS`: the ranges of private addresses that webhooks may lead to.
+    pub addresses: AddressPolicy,
 }
 
 impl DeliverConfig {
@@ -205,8 +212,21 @@ impl DeliverConfig {
             table: required("MILEPOST_TABLE")?,
             webhook_queue: required("MILEPOST_WEBHOOK_QUEUE")?,
             seal_key: SecretRef(required("MILEPOST_SEAL_KEY")?),
+            addresses: addresses("MILEPOST_PRIVATE_NETWORKS")?,
         })
     }
+}
+
+/// Ranges such as `10.20.0.0/16`, with commas between, that may be reached beside public addresses. An operator whose
+/// carriers or receivers are in the same network writes them; nobody else does.
+fn addresses(name: &'static str) -> Result<AddressPolicy, RuntimeError> {
+    let written = optional(name)?.unwrap_or_default();
+    let ranges = written.split(',').map(str::trim).filter(|range| !range.is_empty());
+    let ranges: Result<Vec<IpNet>, _> = ranges.map(str::parse).collect();
+    Ok(AddressPolicy {
+        extra_ranges: ranges.map_err(|_| bad(name, "is not a list of ranges such as 10.20.0.0/16"))?,
+        ..AddressPolicy::default()
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]

@@ -179,6 +179,18 @@ pub enum Key {
         /// Which.
         hash: KeyHash,
     },
+    /// `S#<bucket>`, `C#<connection>`: finds the connections that read a bucket; `-` stands for the hub's own.
+    Reader {
+        /// Which bucket.
+        bucket: String,
+        /// Which connection.
+        id: ConnectionId,
+    },
+    /// `G#0`, `<hash>`: a parcel that was erased on request.
+    Forgotten {
+        /// Of carrier and number.
+        hash: ForgottenHash,
+    },
     /// `L#<credentials>`, `Q`: what may still be asked of a carrier with them.
     Quota {
         /// Which.
@@ -190,6 +202,13 @@ pub enum Key {
         credentials: CredentialsHash,
     },
 }
+
+/// The first sixteen bytes of the SHA-256 of a carrier and a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ForgottenHash(pub [u8; 16]);
+
+/// Where all erased parcels are.
+pub(crate) const FORGOTTEN: &str = "G#0";
 
 /// The first eight bytes of the SHA-256 of what a bundle says. With number, carrier, scope and arrival beside it in the
 /// key it only has to tell apart bundles that begin at one row.
@@ -250,6 +269,8 @@ impl Key {
             | Self::TrackerName { account, .. }
             | Self::KeyOf { account, .. } => account_partition(account),
             Self::ApiKey { hash } => format!("K#{}", hash.to_hex()),
+            Self::Reader { bucket, .. } => bucket_partition(bucket),
+            Self::Forgotten { .. } => FORGOTTEN.to_owned(),
             Self::Quota { credentials } | Self::Token { credentials } => format!("L#{credentials}"),
         }
     }
@@ -286,6 +307,13 @@ impl Key {
             Self::TrackerName { client_id, .. } => format!("U#{client_id}"),
             Self::KeyOf { hash, .. } => format!("K#{}", hash.to_hex()),
             Self::ApiKey { .. } => "K".to_owned(),
+            Self::Reader { id, .. } => format!("C#{id}"),
+            Self::Forgotten { hash } => {
+                let mut digits = String::with_capacity(32);
+                // Writing to a text cannot fail.
+                let _ = write_hex(&hash.0, &mut digits);
+                digits
+            }
             Self::Quota { .. } => "Q".to_owned(),
             Self::Token { .. } => "T".to_owned(),
         }
@@ -300,6 +328,11 @@ pub(crate) fn number_partition(number: &TrackingNumber) -> String {
 /// Where everything of a connection is.
 pub(crate) fn connection_partition(connection: &ConnectionId) -> String {
     format!("C#{connection}")
+}
+
+/// Where the connections that read a bucket are listed.
+pub(crate) fn bucket_partition(bucket: &str) -> String {
+    format!("S#{bucket}")
 }
 
 /// Where everything of an account is.

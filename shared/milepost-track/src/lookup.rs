@@ -34,10 +34,7 @@ pub async fn lookup(
     let found = asked.find(store, viewer).await?;
     let known = store.number(number, now.as_second()).await?;
     let known = match live {
-        Some(live) => {
-            live.track_now(viewer, std::slice::from_ref(&found.code), number, known)
-                .await?
-        }
+        Some(live) => live.track_now(viewer, std::slice::from_ref(&found.code), number, known).await?,
         None => known,
     };
     let parcel = newest(&known, viewer, &found.code, number);

@@ -50,7 +50,8 @@ impl DhlUnified {
                 base_url: Cow::Borrowed("https://api-eu.dhl.com"),
                 sandbox_url: None,
                 batch: 1,
-                // The initial service level: 250 calls a day and one in 5 s (DHL developer portal, "Rate limits").
+                // The initial service level, by the day (DHL developer portal). By the second it is one, or less: sources
+                // differ, and at 250 a day nothing is lost by a longer pause.
                 quota: Quota {
                     requests: 250,
                     period: Duration::from_secs(86_400),

@@ -13,6 +13,7 @@ mod template;
 mod written;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use milepost_model::{CarrierCode, DetailCode, TrackingNumber};
 
@@ -32,6 +33,25 @@ use crate::registry::{Field, FieldKind, Form, Need};
 
 /// Longest text of a description in bytes. The worked example has 3 KB; a status table of a thousand codes has 40.
 pub const MAX_DESCRIPTION_BYTES: usize = 64 * 1024;
+
+/// The codes and texts of the descriptions that come with the hub.
+pub fn bundled_descriptions() -> &'static [(&'static str, &'static str)] {
+    &[
+        ("gls", include_str!("../../apis/gls.toml")),
+        ("la_poste", include_str!("../../apis/la_poste.toml")),
+    ]
+}
+
+/// The carriers of those descriptions.
+pub(super) fn bundled() -> &'static [DescribedCarrier] {
+    static BUNDLED: LazyLock<Vec<DescribedCarrier>> = LazyLock::new(|| {
+        let texts = bundled_descriptions().iter();
+        texts
+            .filter_map(|(_, text)| DescribedCarrier::parse(text).ok())
+            .collect()
+    });
+    &BUNDLED
+}
 
 /// A carrier that is given as a TOML text: how to ask its API, and how to read the answer.
 #[derive(Debug, Clone, PartialEq)]

@@ -128,6 +128,16 @@ fn gls() {
 }
 
 #[test]
+fn la_poste() {
+    let call = track("la_poste", &asked(&["EW100000001FR"])).unwrap();
+    insta::assert_snapshot!(written(&call), @"
+    GET https://api.example/suivi/v2/idships/EW100000001FR?lang=en_GB
+    accept: application/json
+    x-okapi-key: the-key
+    ");
+}
+
+#[test]
 fn tokens() {
     let credentials = credentials();
     let access = Access {

@@ -2,24 +2,30 @@
 
 use milepost_carriers::live::{
     Access, Asked, Credentials, DescribedCarrier, DescriptionError, HttpAnswer, LiveCarrier, Outcome,
+    bundled_descriptions,
 };
 use milepost_model::TrackingNumber;
 
-use crate::fixture::{fold, folder};
+use crate::fixture::fold;
 
 fn good() -> String {
-    std::fs::read_to_string(folder("gls").join("carrier.toml")).unwrap()
+    let (_, text) = bundled_descriptions().iter().find(|(code, _)| *code == "gls").unwrap();
+    (*text).to_owned()
 }
 
 /// What the docs show is what is tested.
 #[test]
-fn the_worked_example_is_this_file() {
+fn the_worked_example_is_the_file_of_gls() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/adding-a-carrier.md");
     let page = std::fs::read_to_string(page).unwrap();
-    assert!(
-        page.contains(&good()),
-        "docs/adding-a-carrier.md shows tests/fixtures/live/gls/carrier.toml"
-    );
+    assert!(page.contains(&good()), "docs/adding-a-carrier.md shows apis/gls.toml");
+}
+
+#[test]
+fn bundled_descriptions_are_called_what_they_are() {
+    for (code, text) in bundled_descriptions() {
+        assert_eq!(DescribedCarrier::parse(text).unwrap().code().as_str(), *code);
+    }
 }
 
 #[test]

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
-use milepost_carriers::live::{Asked, DescribedCarrier, HttpAnswer, LiveAnswer, LiveCarrier, Outcome, live};
+use milepost_carriers::live::{Asked, HttpAnswer, LiveAnswer, LiveCarrier, Outcome, live};
 use milepost_carriers::read_parcel;
 use milepost_model::{
     AccountId, Arrival, Arrived, Bundle, CarrierCode, Kind, Parcel, Scope, SourceHash, TrackingNumber, Which,
@@ -51,19 +50,20 @@ pub(crate) fn folder(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// The carrier of a folder: GLS is known by its file alone, the others by the crate.
+/// The carrier of a folder. GLS and La Poste are files; no code is theirs.
 pub(crate) fn carrier(name: &str) -> &'static dyn LiveCarrier {
-    static GLS: LazyLock<DescribedCarrier> = LazyLock::new(|| {
-        let text = std::fs::read_to_string(folder("gls").join("carrier.toml")).unwrap();
-        DescribedCarrier::parse(&text).unwrap()
-    });
-    match name {
-        "gls" => &*GLS,
-        name => live(&CarrierCode::parse(name).unwrap()).unwrap(),
-    }
+    live(&CarrierCode::parse(name).unwrap()).unwrap()
 }
 
-pub(crate) const CARRIERS: [&str; 6] = ["ups", "usps", "fedex", "dhl_express", "dhl_parcel_de", "gls"];
+pub(crate) const CARRIERS: [&str; 7] = [
+    "ups",
+    "usps",
+    "fedex",
+    "dhl_express",
+    "dhl_parcel_de",
+    "gls",
+    "la_poste",
+];
 
 /// The fixtures of a carrier by name.
 pub(crate) fn fixtures(carrier: &str) -> Vec<(String, Fixture)> {

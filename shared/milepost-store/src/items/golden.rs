@@ -62,6 +62,10 @@ fn from_json(json: &Json) -> Value {
     let text = || value.as_str().unwrap().to_owned();
     match kind.as_str() {
         "S" => Value::S(text()),
+        "M" => {
+            let members = value.as_object().unwrap().iter();
+            Value::M(members.map(|(name, value)| (name.clone(), from_json(value))).collect())
+        }
         "N" => Value::N(text()),
         "B" => Value::B(STANDARD.decode(text()).unwrap().into()),
         "BOOL" => Value::Bool(value.as_bool().unwrap()),
@@ -262,11 +266,8 @@ mod tests {
             carrier_id: 12,
             carrier: CarrierCode::parse("usps").unwrap(),
             scope: Scope::Shared,
-            source: SourceAddress::S3 {
-                bucket: String::new(),
-                prefix: "usps/".into(),
-                pattern: "*.csv.gz".into(),
-            },
+            source: SourceAddress::new("s3", &[("prefix", "usps/"), ("pattern", "*.csv.gz")]),
+            pickup: milepost_model::Pickup::default(),
             layout: "usps_pub97".into(),
             layout_text: None,
             secret: None,
@@ -277,13 +278,7 @@ mod tests {
         };
         let ftp = Connection {
             scope: Scope::Account(AccountId::default_account()),
-            source: SourceAddress::Ftp {
-                host: "ftp.example.com".into(),
-                port: 21,
-                user: "acme".into(),
-                folder: "/out".into(),
-                pattern: "EVENTS_*".into(),
-            },
+            source: SourceAddress::new("ftp", &[("host", "ftp.example.com"), ("port", "21"), ("user", "acme"), ("folder", "/out"), ("pattern", "EVENTS_*")]),
             layout: "own".into(),
             layout_text: Some("format = \"csv\"".into()),
             secret: Some(SecretRef("ssm:/milepost/ftp".into())),
@@ -291,6 +286,24 @@ mod tests {
             next_due: Some(at("2026-11-20T14:15:00Z")),
             ..s3.clone()
         };
+        let sftp = Connection {
+            source: SourceAddress::new("sftp", &[("host", "sftp.example.com"), ("user", "acme"), ("folder", "out")]),
+            pickup: milepost_model::Pickup {
+                order: milepost_model::FileOrdering::Time,
+                marker: Some("{name}.done".into()),
+                afterwards: milepost_model::Afterwards::MoveTo("archive".into()),
+                max_files: Some(100),
+                max_reject_percent: Some(5),
+            },
+            schedule: Schedule::Cron(milepost_model::Cron::parse("*/15 6-20 * * mon-fri", "Europe/Berlin").unwrap()),
+            ..ftp.clone()
+        };
+        for (name, connection) in [("connection_flat_s3", &s3), ("connection_flat_ftp", &ftp)] {
+            let mut read = items::connection::from_item(&item(name)).unwrap();
+            // The hub's own bucket was an empty name.
+            read.source.settings.retain(|_, value| !value.is_empty());
+            assert_eq!(&read, connection);
+        }
         let live = Connection {
             live: Some(LiveAccess {
                 api: LiveApi::Known,
@@ -318,6 +331,7 @@ mod tests {
         let named = [
             ("connection_s3", s3),
             ("connection_ftp", ftp),
+            ("connection_sftp", sftp),
             ("connection_live", live),
             ("connection_function", function),
         ];

@@ -5,7 +5,7 @@ use milepost_model::{
     TrackingNumber,
 };
 
-use super::{ContentHash, CredentialsHash, Key, NotAKey, from_hex};
+use super::{ContentHash, CredentialsHash, ForgottenHash, Key, NotAKey, from_hex};
 use crate::api_keys::KeyHash;
 use crate::due::DueKind;
 
@@ -21,6 +21,10 @@ impl Key {
             "D" => Self::of_due(rest, sk),
             "C" => Self::of_connection(rest, sk),
             "A" => Self::of_account(rest, sk),
+            "S" => Self::of_bucket(rest, sk),
+            "G" => from_hex(sk).map(|hash| Self::Forgotten {
+                hash: ForgottenHash(hash),
+            }),
             "K" if sk == "K" => KeyHash::from_hex(rest).map(|hash| Self::ApiKey { hash }),
             "L" => Self::of_credentials(rest, sk),
             _ => None,
@@ -72,6 +76,13 @@ impl Key {
             }
             _ => None,
         }
+    }
+
+    fn of_bucket(bucket: &str, sk: &str) -> Option<Self> {
+        Some(Self::Reader {
+            bucket: bucket.to_owned(),
+            id: ConnectionId::parse(sk.strip_prefix("C#")?).ok()?,
+        })
     }
 
     fn of_due(partition: &str, sk: &str) -> Option<Self> {

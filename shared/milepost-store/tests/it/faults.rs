@@ -258,11 +258,8 @@ async fn a_slot_advanced_without_an_answer_is_queued_by_one() {
         carrier_id: 0,
         carrier: crate::support::usps(),
         scope: Scope::Shared,
-        source: SourceAddress::S3 {
-            bucket: "b".into(),
-            prefix: String::new(),
-            pattern: "*".into(),
-        },
+        source: SourceAddress::new("s3", &[("bucket", "b"), ("pattern", "*")]),
+        pickup: milepost_model::Pickup::default(),
         layout: "usps".into(),
         layout_text: None,
         secret: None,

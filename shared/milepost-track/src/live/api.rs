@@ -32,10 +32,7 @@ impl Live {
             Method::Post => Verb::Post,
         };
         let body = Bytes::copy_from_slice(&call.body);
-        let sent = self
-            .parts
-            .exchange
-            .send(verb, &call.url, call.headers.clone(), body, MAX_ANSWER_BYTES);
+        let sent = self.parts.exchange.send(verb, &call.url, call.headers.clone(), body, MAX_ANSWER_BYTES);
         match sent.await {
             Ok(reply) if reply.complete => Ok(Answered(reply)),
             Ok(_) => Err(LiveProblem::Malformed {
@@ -54,22 +51,15 @@ impl Live {
     }
 
     /// Asks a function of the operator's, in the words of Connect's Track.
-    pub(super) async fn call_function(
-        &self,
-        route: &Route,
-        arn: &str,
-        asked: &Asked,
-    ) -> Result<LiveAnswer, LiveProblem> {
+    pub(super) async fn call_function(&self, route: &Route, arn: &str, asked: &Asked) -> Result<LiveAnswer, LiveProblem> {
         let settings = route.access.settings.iter();
-        let metadata: Map<String, Value> = settings
-            .map(|(name, value)| (name.clone(), value.clone().into()))
-            .collect();
+        let metadata: Map<String, Value> = settings.map(|(name, value)| (name.clone(), value.clone().into())).collect();
         let envelope = connect::Envelope {
             transaction_id: &self.call_id(),
             connection_name: route.connection.as_str(),
             metadata: &metadata,
         };
-        let input = connect::tracking_request(&envelope, asked).to_string();
+        let input = connect::tracking_request(&envelope, asked, &[]).to_string();
         let endpoint = route.access.base_url.as_deref();
         match self.parts.functions.call(arn, input.into_bytes(), endpoint).await {
             Ok(Output::Done(output)) => connect::read_tracking_response(&output, asked),

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use milepost_carriers::live::{Access, Asked, CallError, Concerns, Credentials, LiveAnswer, LiveCarrier, LiveProblem};
+use milepost_carriers::live::{
+    Access, Asked, CallError, Concerns, Credentials, LiveAnswer, LiveCarrier, LiveProblem,
+};
 use milepost_model::{Bundle, LiveKey};
 use milepost_store::StoreError;
 
@@ -25,9 +27,9 @@ impl Live {
     /// How many calls of `wanted` the quota has, leaving `keep` of a burst.
     pub(super) async fn take_quota(&self, route: &Route, wanted: u32, keep: u32) -> Result<u32, LiveProblem> {
         let now = self.now();
-        let taken = self.store().change_quota(route.credentials, now, |state| {
-            state.take(route.quota, wanted, keep, now)
-        });
+        let taken = self
+            .store()
+            .change_quota(route.credentials, now, |state| state.take(route.quota, wanted, keep, now));
         Ok(taken.await.map_err(table)?.unwrap_or(0))
     }
 
@@ -102,14 +104,9 @@ impl Live {
             };
             let answer = self.exchange(&call).await?;
             let outcomes = carrier.read(&answer.as_answer(), asked);
-            let refused = outcomes
-                .iter()
-                .any(|outcome| outcome.result == Err(LiveProblem::TokenRefused));
+            let refused = outcomes.iter().any(|outcome| outcome.result == Err(LiveProblem::TokenRefused));
             if let (true, Some(stored)) = (refused, &stored) {
-                self.store()
-                    .forget_token(route.credentials, stored)
-                    .await
-                    .map_err(table)?;
+                self.store().forget_token(route.credentials, stored).await.map_err(table)?;
                 if tries == 1 && self.take_quota(route, 1, 0).await? == 1 {
                     continue;
                 }
@@ -121,9 +118,7 @@ impl Live {
     /// Leaves the carrier alone for as long as it asks.
     async fn rest(&self, route: &Route, problem: &LiveProblem) {
         let asked_for = |retry_after: &Option<Duration>| {
-            retry_after.map_or(REST_SECONDS, |rest| {
-                i64::try_from(rest.as_secs()).unwrap_or(REST_SECONDS)
-            })
+            retry_after.map_or(REST_SECONDS, |rest| i64::try_from(rest.as_secs()).unwrap_or(REST_SECONDS))
         };
         let seconds = match problem {
             LiveProblem::Throttled { retry_after } | LiveProblem::CarrierDown { retry_after } => asked_for(retry_after),

@@ -38,9 +38,7 @@ impl Urgency {
     /// The opposite of [`Urgency::as_str`]; what it does not know waits.
     pub fn from_text(text: &str) -> Self {
         let all = [Self::Today, Self::UnderWay];
-        all.into_iter()
-            .find(|urgency| urgency.as_str() == text)
-            .unwrap_or(Self::Waiting)
+        all.into_iter().find(|urgency| urgency.as_str() == text).unwrap_or(Self::Waiting)
     }
 }
 
@@ -160,10 +158,7 @@ mod tests {
         check(&detailed(DetailCode::OutForDelivery), Some(3));
         check(&detailed(DetailCode::ParcelLost), None);
         check(&expected_on(parcel(Status::InTransit), "2026-11-20"), Some(3));
-        check(
-            &expected_on(parcel(Status::InTransit), "2026-11-19T17:00:00-05:00"),
-            Some(3),
-        );
+        check(&expected_on(parcel(Status::InTransit), "2026-11-19T17:00:00-05:00"), Some(3));
         check(&expected_on(parcel(Status::InTransit), "2026-11-18"), Some(12));
         check(&expected_on(parcel(Status::InTransit), "2026-11-21"), Some(12));
         check(&expected_on(parcel(Status::InTransit), "soon"), Some(12));
@@ -176,10 +171,7 @@ mod tests {
             let now = began + SignedDuration::from_hours(24 * days + 1);
             next_poll(&parcel(Status::InTransit), began, now).map(|(next, _)| next.as_hours())
         };
-        assert_eq!(
-            [after(1), after(5), after(29), after(31)],
-            [Some(12), Some(24), Some(24), None]
-        );
+        assert_eq!([after(1), after(5), after(29), after(31)], [Some(12), Some(24), Some(24), None]);
     }
 
     #[test]

@@ -44,20 +44,12 @@ fn sound(answer: LiveAnswer, answered: Timestamp, retention: Retention) -> (Vec<
         let at = event.time.as_if_utc();
         at <= latest && retention.expires_at(at) > answered.as_second()
     });
-    let newest = events
-        .iter()
-        .map(|event| &event.time)
-        .max_by_key(|time| time.as_if_utc());
+    let newest = events.iter().map(|event| &event.time).max_by_key(|time| time.as_if_utc());
     let dated = |fact: Fact| Fact {
         as_of: fact.as_of.or_else(|| newest.cloned()),
         ..fact
     };
-    let facts = answer
-        .facts
-        .into_iter()
-        .filter(|fact| !fact.value.is_empty())
-        .map(dated)
-        .collect();
+    let facts = answer.facts.into_iter().filter(|fact| !fact.value.is_empty()).map(dated).collect();
     (events, facts)
 }
 
@@ -106,9 +98,7 @@ impl<'a> Said<'a> {
     }
 
     fn states(&self, fact: &Fact) -> bool {
-        self.facts
-            .get(&fact.name)
-            .is_some_and(|(_, value)| *value == fact.value)
+        self.facts.get(&fact.name).is_some_and(|(_, value)| *value == fact.value)
     }
 
     /// Whether an event was said before, lies within what the answer spans, and is not in it.
@@ -263,10 +253,7 @@ mod tests {
     fn a_value_that_returns_is_news() {
         let eta = |day| [fact(FactName::EstimatedDelivery, day)];
         let mut stored = asked(&[], answer(&[], &eta("2026-11-22")), "2026-11-19T12:00:00Z");
-        for (day, answered) in [
-            ("2026-11-23", "2026-11-20T12:00:00Z"),
-            ("2026-11-22", "2026-11-21T12:00:00Z"),
-        ] {
+        for (day, answered) in [("2026-11-23", "2026-11-20T12:00:00Z"), ("2026-11-22", "2026-11-21T12:00:00Z")] {
             let next = asked(&stored, answer(&[], &eta(day)), answered);
             assert_eq!(next.len(), 1, "{day}");
             stored.extend(next);
@@ -278,12 +265,7 @@ mod tests {
         let stored = asked(&[], answer(&first(), &[]), "2026-11-19T12:00:00Z");
         let mut richer = first();
         richer[0].place.city = "ATLANTA".to_owned();
-        assert_eq!(
-            asked(&stored, answer(&richer, &[]), "2026-11-20T12:00:00Z")[0]
-                .events
-                .len(),
-            1
-        );
+        assert_eq!(asked(&stored, answer(&richer, &[]), "2026-11-20T12:00:00Z")[0].events.len(), 1);
     }
 
     #[test]
@@ -295,11 +277,7 @@ mod tests {
         assert!(next[0].replaces);
         assert_eq!(next[0].events.len(), 2, "the whole answer");
         stored.extend(next);
-        assert_eq!(
-            asked(&stored, answer(&first(), &[]), "2026-11-21T12:00:00Z"),
-            [],
-            "said once"
-        );
+        assert_eq!(asked(&stored, answer(&first(), &[]), "2026-11-21T12:00:00Z"), [], "said once");
     }
 
     #[test]
@@ -319,9 +297,7 @@ mod tests {
 
     #[test]
     fn a_long_history_is_several_bundles() {
-        let events: Vec<_> = (0..250)
-            .map(|nth| event("2026-11-18T09:00:00", &format!("C{nth}")))
-            .collect();
+        let events: Vec<_> = (0..250).map(|nth| event("2026-11-18T09:00:00", &format!("C{nth}"))).collect();
         let bundles = asked(&[], answer(&events, &[]), "2026-11-19T12:00:00Z");
         let sizes: Vec<_> = bundles.iter().map(|bundle| bundle.events.len()).collect();
         assert_eq!(sizes, [100, 100, 50]);

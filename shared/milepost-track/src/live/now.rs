@@ -94,11 +94,7 @@ impl Live {
         };
         let Some(asking) = asking else {
             // Whoever knows something is not kept waiting for another's answer.
-            return if parcel.is_known() {
-                Ok(false)
-            } else {
-                self.wait(&key).await
-            };
+            return if parcel.is_known() { Ok(false) } else { self.wait(&key).await };
         };
         let (answered, changed) = self.ask_for(&route, &key, known).await?;
         self.store().end_asking(&asking, answered).await?;
@@ -139,9 +135,7 @@ impl Live {
     async fn revive(&self, state: &LiveState, now: Timestamp) -> Result<(), StoreError> {
         if is_stalled(state, now) {
             let payload = super::polls::payload(&state.account, super::interval::Urgency::UnderWay);
-            self.store()
-                .put_poll(&state.key, &state.account, state.due, now, &payload)
-                .await?;
+            self.store().put_poll(&state.key, &state.account, state.due, now, &payload).await?;
         }
         Ok(())
     }

@@ -105,12 +105,7 @@ impl Refresher {
         let deadline = after(now, WORK_SECONDS);
         let mut ticks: Vec<DueTick> = Vec::new();
         for shard in 0..DUE_SHARDS {
-            ticks.push(
-                self.live
-                    .store()
-                    .due_now(DueKind::Poll, shard, now.as_millisecond(), TAKEN)
-                    .await?,
-            );
+            ticks.push(self.live.store().due_now(DueKind::Poll, shard, now.as_millisecond(), TAKEN).await?);
         }
         let entries = ticks.iter().flat_map(|tick| &tick.entries);
         let due: Vec<Due> = entries.filter_map(|entry| self.read(entry)).collect();

@@ -112,10 +112,7 @@ fn credentials_of(connection: &Connection, access: &LiveAccess) -> CredentialsHa
         LiveApi::Known | LiveApi::Described(_) => "",
     };
     // A connection without credentials has a quota of its own.
-    let secret = access
-        .secret
-        .as_ref()
-        .map_or(connection.id.as_str(), |secret| &secret.0);
+    let secret = access.secret.as_ref().map_or(connection.id.as_str(), |secret| &secret.0);
     let base_url = access.base_url.as_deref().unwrap_or_default();
     CredentialsHash::of(&[connection.carrier.as_str(), secret, base_url, function])
 }
@@ -139,8 +136,7 @@ impl Connections {
         scope: &Scope,
         now: Timestamp,
     ) -> Result<Option<Route>, StoreError> {
-        self.route_where(account, carrier, now, |route| route.scope == *scope)
-            .await
+        self.route_where(account, carrier, now, |route| route.scope == *scope).await
     }
 
     async fn route_where(

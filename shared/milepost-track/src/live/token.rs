@@ -41,8 +41,8 @@ impl Live {
             tracing::warn!(connection = %route.connection, error, "the credentials of a connection cannot be read");
             refused("the secret cannot be read")
         })?;
-        let secret: BTreeMap<String, String> =
-            serde_json::from_str(secret.expose()).map_err(|_| refused("the secret is not a JSON object of texts"))?;
+        let secret: BTreeMap<String, String> = serde_json::from_str(secret.expose())
+            .map_err(|_| refused("the secret is not a JSON object of texts"))?;
         values.extend(secret);
         let credentials = Credentials::new(values);
         let until = after(self.now(), BELIEVED_SECONDS);

@@ -9,7 +9,7 @@
 //!   that the offset does not. Mail Innovations send none: the place decides.
 //! - An event's own code is the activity (`OT`), of which UPS publishes no list. Beside it stands what the table knows:
 //!   the three digits, else the type. Two activities of one type in one minute stay two events that way.
-//! - A shipment's lead number is answered with several packages: each event then names its piece.
+//! - A shipment's lead number is answered with its packages, one or several: each event then names its piece.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -166,7 +166,7 @@ fn track_response(body: Json<'_>, number: &TrackingNumber) -> Result<LiveAnswer,
     let mut warnings = Warnings::default();
     let mut events = Vec::new();
     for (_, package) in pieces {
-        let piece = if pieces.len() > 1 {
+        let piece = if own.is_none() {
             package.text("trackingNumber")
         } else {
             String::new()

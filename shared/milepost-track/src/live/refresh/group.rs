@@ -24,9 +24,7 @@ impl Refresher {
         let Some(first) = polls.first() else { return Ok(done) };
         let (account, key) = (first.account.clone(), first.key.clone());
         let connections = &self.live.parts.connections;
-        let route = connections
-            .route_to(&account, &key.carrier, &key.scope, self.live.now())
-            .await?;
+        let route = connections.route_to(&account, &key.carrier, &key.scope, self.live.now()).await?;
         let Some(route) = route else {
             for poll in polls {
                 done.ended += usize::from(self.live.store().end_polls(&poll.key, poll.at).await?);
@@ -61,11 +59,7 @@ impl Refresher {
             if granted == 0 {
                 let calls = (waiting.len() + batch.len()).div_ceil(route.batch());
                 let wanted = u32::try_from(calls).unwrap_or(u32::MAX).min(CALLS_AT_ONCE);
-                granted = self
-                    .live
-                    .take_quota(&route, wanted, route.kept_for_lookups())
-                    .await
-                    .unwrap_or(0);
+                granted = self.live.take_quota(&route, wanted, route.kept_for_lookups()).await.unwrap_or(0);
             }
             let size = batch.len().min(route.batch());
             let asked: Vec<Ready> = batch.drain(..size).collect();
@@ -77,10 +71,7 @@ impl Refresher {
             granted -= 1;
             done.add(&self.poll(&route, asked).await?);
         }
-        let left: Vec<Due> = waiting
-            .into_iter()
-            .chain(batch.into_iter().map(|ready| ready.due))
-            .collect();
+        let left: Vec<Due> = waiting.into_iter().chain(batch.into_iter().map(|ready| ready.due)).collect();
         done.left += left.len();
         for poll in &left {
             done.waits(poll, self.live.now());
@@ -102,14 +93,8 @@ impl Refresher {
                 .enumerate()
                 .map(|(nth, poll)| {
                     // One call takes a batch: its polls have one turn.
-                    let again = state
-                        .lanes
-                        .get(&poll.account)
-                        .copied()
-                        .filter(|_| nth % route.batch() != 0);
-                    let same = again
-                        .and_then(|ms| Timestamp::from_millisecond(ms).ok())
-                        .filter(|at| *at > now);
+                    let again = state.lanes.get(&poll.account).copied().filter(|_| nth % route.batch() != 0);
+                    let same = again.and_then(|ms| Timestamp::from_millisecond(ms).ok()).filter(|at| *at > now);
                     same.unwrap_or_else(|| state.put_off(route.quota, keep, &poll.account, now))
                 })
                 .collect();
@@ -122,10 +107,7 @@ impl Refresher {
         };
         for (poll, due) in polls.iter().zip(dues) {
             let payload = payload(&poll.account, poll.urgency);
-            self.live
-                .store()
-                .put_poll(&poll.key, &poll.account, Some(poll.at), due, &payload)
-                .await?;
+            self.live.store().put_poll(&poll.key, &poll.account, Some(poll.at), due, &payload).await?;
             self.handled(poll);
             done.put_off += 1;
             done.waits(poll, now);

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use milepost_carriers::live::{Asked, LiveProblem};
-use milepost_carriers::read_parcel;
 use milepost_model::{Follower, LiveState, Parcel, Which, import_fed};
+use milepost_carriers::read_parcel;
 use milepost_store::{Asking, NumberItems, StoreError};
 
 use super::{Due, Refreshed, Refresher};
@@ -87,10 +87,7 @@ impl Refresher {
         if taken.is_empty() {
             return Ok(done);
         }
-        let asked: Vec<Asked> = taken
-            .iter()
-            .map(|(poll, _)| Asked::from(poll.due.key.number.clone()))
-            .collect();
+        let asked: Vec<Asked> = taken.iter().map(|(poll, _)| Asked::from(poll.due.key.number.clone())).collect();
         let outcomes = self.live.ask(route, &asked).await;
         let answered = self.live.now();
         done.calls += 1;
@@ -113,10 +110,7 @@ impl Refresher {
     ) -> Result<(), StoreError> {
         match outcome {
             Ok(answer) => {
-                let new = self
-                    .live
-                    .keep(&poll.due.key, &poll.known.bundles, answer, answered)
-                    .await?;
+                let new = self.live.keep(&poll.due.key, &poll.known.bundles, answer, answered).await?;
                 if new.is_empty() {
                     return Ok(());
                 }
@@ -160,9 +154,7 @@ impl Refresher {
     async fn put_next(&self, poll: &Ready, next: Timestamp, urgency: Urgency) -> Result<(), StoreError> {
         let payload = payload(&poll.state.account, urgency);
         let store = self.live.store();
-        store
-            .put_poll(&poll.due.key, &poll.state.account, Some(poll.next), next, &payload)
-            .await?;
+        store.put_poll(&poll.due.key, &poll.state.account, Some(poll.next), next, &payload).await?;
         Ok(())
     }
 }
@@ -172,25 +164,14 @@ fn followed_parcel(due: &Due, known: &NumberItems, now: Timestamp) -> Option<Par
     let key = &due.key;
     let here = |follower: &&Follower| trackers::asks(follower, &key.carrier) && key.scope.visible_to(&follower.account);
     let parcels = known.followers.iter().filter(here).map(|follower| {
-        read_parcel(
-            &key.number,
-            &key.carrier,
-            &known.bundles,
-            &follower.account,
-            Which::Newest,
-        )
+        read_parcel(&key.number, &key.carrier, &known.bundles, &follower.account, Which::Newest)
     });
     parcels.into_iter().find(|parcel| !import_fed(parcel, now))
 }
 
 /// A tenth sooner or later, by the number: parcels that were started together are not asked about together for ever.
 fn in_future(now: Timestamp, interval: SignedDuration, due: &Due) -> Timestamp {
-    let mixed = due
-        .key
-        .number
-        .as_str()
-        .bytes()
-        .fold(0_i64, |sum, b| (sum * 31 + i64::from(b)) % 201);
+    let mixed = due.key.number.as_str().bytes().fold(0_i64, |sum, b| (sum * 31 + i64::from(b)) % 201);
     let spread = interval.as_secs() * (mixed - 100) / 1_000;
     after(now, interval.as_secs() + spread)
 }
