@@ -68,7 +68,7 @@ EXPECTED: dict[str, Expected] = {
         rights=[
             right("dynamodb:Query", "${Table.Arn}", "N#*", "A#*"),
             right("dynamodb:GetItem", "${Table.Arn}", "K#*", "A#*", "C#*"),
-            right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*"),
+            right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*", "A#*", "N#*"),
             right("dynamodb:UpdateItem", "${Table.Arn}", "K#*"),
             right("dynamodb:GetItem UpdateItem", "${Table.Arn}", "N#*"),
             right("dynamodb:PutItem", "${Table.Arn}", "D#*"),
@@ -82,10 +82,9 @@ EXPECTED: dict[str, Expected] = {
         rights=[
             right("dynamodb:Query", "${Table.Arn}", "N#*", "A#*"),
             right("dynamodb:GetItem", "${Table.Arn}", "K#*", "A#*", "C#*"),
-            right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*"),
-            right("dynamodb:PutItem DeleteItem UpdateItem", "${Table.Arn}", "N#*"),
+            right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*", "A#*"),
+            right("dynamodb:PutItem DeleteItem UpdateItem", "${Table.Arn}", "N#*", "A#*"),
             right("dynamodb:PutItem", "${Table.Arn}", "D#*"),
-            right("dynamodb:PutItem", "${Table.Arn}", "A#*"),
             right("dynamodb:UpdateItem", "${Table.Arn}", "K#*"),
             right("sqs:SendMessage", "${NotifyQueue.Arn}"),
         ],

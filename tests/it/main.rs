@@ -29,4 +29,5 @@ mod receiving;
 mod snippets;
 mod sources;
 mod told;
+mod trackers;
 mod webhooks;

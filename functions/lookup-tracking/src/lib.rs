@@ -2,6 +2,8 @@
 //!
 //! Decodes the request, calls one use case, encodes the answer.
 
+mod trackers;
+
 use lambda_http::{Body, Request, Response};
 use milepost_contract::hub::DetectedJson;
 use milepost_contract::routes::{LookupRoute, Route};
@@ -59,13 +61,13 @@ impl LookupTracking {
             LookupRoute::Couriers => http::json(200, &CouriersJson::all()),
             LookupRoute::Detect => http::json(200, &DetectedJson::of(number(call)?)),
             LookupRoute::Label => self.label(call).await,
-            LookupRoute::Search
-            | LookupRoute::Trackers
-            | LookupRoute::ExportTrackers
-            | LookupRoute::Tracker
-            | LookupRoute::TrackerResults
-            | LookupRoute::ResultsByNumber
-            | LookupRoute::WebhookHistory => Err(Problem::NoSuchRoute),
+            LookupRoute::Search => trackers::search(&self.store, call).await,
+            LookupRoute::Trackers => trackers::list(&self.store, call).await,
+            LookupRoute::ExportTrackers => trackers::export(&self.store, call).await,
+            LookupRoute::Tracker => trackers::one(&self.store, call).await,
+            LookupRoute::TrackerResults => trackers::results(&self.store, call).await,
+            LookupRoute::ResultsByNumber => trackers::results_of_number(&self.store, call).await,
+            LookupRoute::WebhookHistory => Err(Problem::NoSuchRoute),
         }
     }
 

@@ -7,7 +7,9 @@ use jiff::civil::{Date, Time};
 use jiff::tz::Offset;
 use sha2::{Digest, Sha256};
 
-use crate::{AccountId, CarrierCode, Follower, FollowerKind, Invalid, Parcel, Status, Told, TrackingNumber, journey};
+use crate::{
+    AccountId, CarrierCode, DetailCode, Follower, FollowerKind, Invalid, Parcel, Status, Told, TrackingNumber, journey,
+};
 
 /// One tracker of an account.
 #[derive(Clone, PartialEq, Eq)]
@@ -106,16 +108,22 @@ impl Tracker {
         self.subscribed && status != Status::Delivered
     }
 
-    /// Of what each carrier knows of the number, what the tracker means. Carriers that the owner named go before any
-    /// other, which counts only if none of them knows the parcel; without names all count that knew the number in one
-    /// time, for one carrier hands a parcel to another.
+    /// Of what each carrier knows of the number, what the tracker means: all who knew it in one time, for one carrier
+    /// hands a parcel to another; only those that its owner named, if so restricted.
     pub fn means(&self, mut parcels: Vec<Parcel>) -> Vec<Parcel> {
-        parcels.retain(Parcel::is_known);
-        let named = |parcel: &Parcel| self.terms.couriers.contains(&parcel.carrier);
-        if self.terms.restricted || parcels.iter().any(named) {
-            parcels.retain(|parcel| self.terms.couriers.is_empty() || named(parcel));
-        }
+        let named = &self.terms.couriers;
+        let any = named.is_empty() || !self.terms.restricted;
+        parcels
+            .retain(|parcel| parcel.is_known() && (any || named.contains(&parcel.carrier)) && !self.is_after(parcel));
         of_one_time(parcels, self.meant_ms())
+    }
+
+    /// Whether a parcel's life had ended so long before what the tracker means that its number was given anew: that the
+    /// next one was not heard of yet does not make it the old one.
+    fn is_after(&self, parcel: &Parcel) -> bool {
+        let ended = parcel.status == Status::Delivered || parcel.detail.is_some_and(DetailCode::ends_life);
+        let meant = Timestamp::from_millisecond(self.meant_ms()).unwrap_or(self.created);
+        ended && span(parcel).is_some_and(|(_, last)| journey::is_long(last, meant))
     }
 }
 
@@ -369,8 +377,7 @@ mod tests {
         let both = [("fedex", today), ("usps", today)];
         check(&tracker(&[], false, None), &[], &[]);
         check(&tracker(&[], false, None), &both, &["fedex", "usps"]);
-        check(&tracker(&["usps"], false, None), &both, &["usps"]);
-        check(&tracker(&["fedex", "usps"], false, None), &both, &["fedex", "usps"]);
+        check(&tracker(&["usps"], false, None), &both, &["fedex", "usps"]);
         check(&tracker(&["ups"], false, None), &both, &["fedex", "usps"]);
         check(&tracker(&["ups"], true, None), &both, &[]);
         check(&tracker(&["usps"], true, None), &both, &["usps"]);
@@ -379,6 +386,30 @@ mod tests {
         check(&tracker(&[], false, None), &reused, &["usps"]);
         check(&tracker(&[], false, Some("2026-05-02")), &reused, &["fedex"]);
         check(&tracker(&[], false, None), &[("fedex", "2026-05-01")], &["fedex"]);
+    }
+
+    #[test]
+    fn an_old_life_that_had_ended_is_not_meant() {
+        let heard = |day: &str, status| {
+            let mut parcel = Parcel::unknown(number(), carrier("usps"));
+            let fact = crate::ParcelFact {
+                value: "x".into(),
+                as_of: format!("{day}T10:00:00Z").parse().unwrap(),
+                began: crate::Arrival {
+                    at_ms: 0,
+                    source: crate::SourceHash(0),
+                    offset: 0,
+                },
+                quiet: false,
+            };
+            parcel.facts.insert(crate::FactName::Service, fact);
+            parcel.status = status;
+            parcel
+        };
+        let means = |parcel| tracker(&[], false, None).means(vec![parcel]).len();
+        assert_eq!(means(heard("2026-07-01", Status::Delivered)), 0);
+        assert_eq!(means(heard("2026-07-01", Status::InTransit)), 1);
+        assert_eq!(means(heard("2026-10-01", Status::Delivered)), 1);
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Store {
 }
 
 impl NumberItems {
-    /// Sorts an item in by its key.
+    /// Sorts an item in by its key. Kinds that this read does not know are passed over.
     fn take(&mut self, item: &Item) -> Result<(), Unreadable> {
         match items::sort_key(item).split('#').next() {
             Some("B") => self.bundles.push(items::bundle::from_item(item)?),

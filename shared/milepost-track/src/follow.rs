@@ -7,7 +7,7 @@ use crate::lookup::newest;
 use crate::{Asked, Connections, TrackError};
 
 /// How long a number stays marked as followed: 13 months, more than any retention of its bundles by default.
-const FOLLOWED_SECONDS: i64 = 396 * 86_400;
+pub(crate) const FOLLOWED_SECONDS: i64 = 396 * 86_400;
 
 /// What starting came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

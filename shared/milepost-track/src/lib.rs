@@ -13,6 +13,7 @@ mod identifier;
 mod labels;
 pub mod live;
 mod lookup;
+pub mod trackers;
 
 pub use asked::Asked;
 pub use carriers::connections;

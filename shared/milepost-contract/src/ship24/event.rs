@@ -36,7 +36,8 @@ pub struct EventJson {
     pub status_milestone: String,
     /// As `occurrenceDatetime`, without the zone. Ship24 keeps this and the next two for old clients.
     pub datetime: String,
-    /// The offset, `+02:00`; `null` where none is known.
+    /// The offset, `+02:00`; absent where none is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub utc_offset: Option<String>,
     /// Whether only the date is known.
     pub has_no_time: bool,

@@ -1,23 +1,29 @@
-//! Trackers, under their numbers.
+//! Trackers: the item under the number, its place in the account's list, and the claim of its owner's name for it.
 
 use jiff::civil::Date;
 use milepost_model::{AccountId, CarrierCode, Tracker, TrackerId, TrackerTerms, TrackingNumber};
 use minicbor::{Decode, Encode};
 
 use super::packing::{cbor, from_cbor};
-use super::{Fields, Fill, Item, Unreadable, bytes, flag, instant, text};
+use super::{Fields, Fill, Item, Unreadable, bytes, flag, instant, new_item, text};
 use crate::Key;
 
 const KIND: &str = "tracker";
 
 /// Whether its owner wants to be told.
-const SUBSCRIBED: &str = "subscribed";
+pub(crate) const SUBSCRIBED: &str = "subscribed";
 
 /// The owner's own name for it.
 const CLIENT_ID: &str = "client_id";
 
 /// What was asked for, as CBOR.
-const FORM: &str = "form";
+pub(crate) const FORM: &str = "form";
+
+/// In pointers: the number.
+const NUMBER: &str = "number";
+
+/// In pointers: the tracker's id.
+const ID: &str = "tracker";
 
 /// What was asked for. Integer keys never change their meaning.
 #[derive(Encode, Decode)]
@@ -68,7 +74,7 @@ pub(crate) fn fill(item: Item, tracker: &Tracker) -> Item {
 }
 
 /// What was asked for.
-fn form(tracker: &Tracker) -> Vec<u8> {
+pub(crate) fn form(tracker: &Tracker) -> Vec<u8> {
     let terms = &tracker.terms;
     cbor(&Form {
         couriers: terms.couriers.iter().map(CarrierCode::as_str).collect(),
@@ -120,4 +126,41 @@ pub(crate) fn from_item(
         order_number: owned(form.order_number),
         recipient_name: owned(form.recipient_name),
     })
+}
+
+/// Finds a tracker by its place, and so by its id, which holds the place.
+pub(crate) fn place(tracker: &Tracker) -> Item {
+    pointer(
+        &Key::TrackerPlace {
+            account: tracker.account.clone(),
+            place: tracker.id.place(),
+        },
+        tracker,
+    )
+}
+
+/// Finds a subscribed tracker by the owner's name for it, and keeps that name from another.
+pub(crate) fn claim(tracker: &Tracker, client_id: &str) -> Item {
+    pointer(&claim_key(&tracker.account, client_id), tracker)
+}
+
+/// Where a claim is.
+pub(crate) fn claim_key(account: &AccountId, client_id: &str) -> Key {
+    Key::TrackerName {
+        account: account.clone(),
+        client_id: client_id.to_owned(),
+    }
+}
+
+fn pointer(key: &Key, tracker: &Tracker) -> Item {
+    new_item(key)
+        .with(NUMBER, text(tracker.number.as_str()))
+        .with(ID, bytes(tracker.id.as_bytes().as_slice()))
+}
+
+/// Which tracker a pointer points at.
+pub(crate) fn pointed_at(item: &Item) -> Result<(TrackingNumber, TrackerId), Unreadable> {
+    let fields = Fields::of("pointer to a tracker", item)?;
+    let id = <[u8; 16]>::try_from(fields.bytes(ID)?).map_err(|_| fields.damaged(ID))?;
+    Ok((fields.parsed(NUMBER, TrackingNumber::parse)?, TrackerId::from_bytes(id)))
 }

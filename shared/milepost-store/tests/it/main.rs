@@ -20,3 +20,4 @@ mod live;
 mod number;
 mod runs;
 mod support;
+mod trackers;
