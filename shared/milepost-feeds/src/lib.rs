@@ -59,7 +59,7 @@ pub use csv::{CsvFormat, Fields};
 pub use edi::{EdiFormat, EdiSyntax};
 pub use error::{ErrorClass, FeedError};
 pub use fixed::FixedFormat;
-pub use grammar::{Grammar, MORE_FORMATS, OtherFormat, Step};
+pub use grammar::{Grammar, MORE_FORMATS, OpenGrammar, OtherFormat, Step};
 pub use json_lines::JsonLine;
 pub use json_list::JsonListFormat;
 pub use limits::{
