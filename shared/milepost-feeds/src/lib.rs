@@ -23,7 +23,7 @@
 //! while let Some(row) = reader.next().await? {
 //!     match row.content {
 //!         Ok(Record::Fields(fields)) => assert_eq!(fields.field(1), Some("Köln")),
-//!         Ok(Record::Json(_)) => unreachable!("the format is CSV"),
+//!         Ok(_) => unreachable!("the format is CSV"),
 //!         Err(fault) => println!("line {}: {fault}", row.line),
 //!     }
 //! }
