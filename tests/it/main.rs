@@ -19,4 +19,3 @@ mod live_polls;
 mod live_races;
 mod oracle;
 mod snippets;
-mod trackers;
