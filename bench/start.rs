@@ -29,8 +29,9 @@ use tokio::process::Command;
 /// Where cargo puts it: an example of the package that has nothing but what it needs.
 const BARE: &str = "examples/bare-function";
 
-const FUNCTIONS: [&str; 6] = [
+const FUNCTIONS: [&str; 7] = [
     "lookup-tracking",
+    "manage-hub",
     "start-tracking",
     "schedule-imports",
     "run-import",

@@ -32,9 +32,15 @@ def variables(function: str) -> set[str]:
     return set(re.findall(r'"(MILEPOST_\w+)"', body))
 
 
-def paths(function: str) -> set[str]:
-    """The paths that lib.rs compares with, for the functions behind the API."""
-    return set(re.findall(r'"(/[\w/]+)"', _source(f"functions/{function}/src/lib.rs")))
+def routes(function: str) -> set[str]:
+    """The lines of the table of routes that the function answers, as the gateway has them: `GET /v1/tracking`.
+
+    A greedy parameter can only be the last of a gateway's path.
+    """
+    lines = re.findall(r'line\((\w+), "([^"]+)", (\w+)\(', _source("shared/milepost-contract/src/routes/table.rs"))
+    first = function.split("-")[0].capitalize()
+    up_to_greedy = [(method, re.sub(r"(\{\w+\+\}).*", r"\1", path), of) for method, path, of in lines]
+    return {f"{method.upper()} {path}" for method, path, of in up_to_greedy if of == first}
 
 
 def heartbeat_seconds() -> int:

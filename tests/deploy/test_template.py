@@ -20,6 +20,7 @@ def test_the_template_is_as_it_should_be() -> None:
 def test_the_sources_are_read() -> None:
     assert rust.functions() >= {"lookup-tracking", "run-import", "deliver-webhook"}
     assert "MILEPOST_RETENTION_DAYS" in rust.variables("run-import")
+    assert "GET /v1/trackers/search/{number+}" in rust.routes("lookup-tracking")
     assert {"Query", "PutItem", "BatchWriteItem"} <= rust.table_operations()
     assert "Scan" not in rust.table_operations()
 
@@ -157,6 +158,10 @@ MUTATIONS: dict[str, tuple[Break, str]] = {
     "a route misspelt": (
         put(event("StartTracking", "Stop"), "Path", "/v1/tracking/halt"),
         "the route POST /v1/tracking/halt",
+    ),
+    "no default route": (
+        lambda r: properties("ManageHub")(r)["Events"].pop("Default"),
+        "manage-hub: $default does not lead to it",
     ),
     "no rate limit": (drop(properties("Api"), "DefaultRouteSettings"), "the API is not limited by ThrottlingRateLimit"),
     "an access log of queries": (

@@ -49,6 +49,11 @@ const START_TRACKING: Program = Program {
     built_here: env!("CARGO_BIN_EXE_start-tracking-under-test"),
     variables: &["MILEPOST_TABLE", "MILEPOST_NOTIFY_QUEUE"],
 };
+const MANAGE_HUB: Program = Program {
+    name: "manage-hub",
+    built_here: env!("CARGO_BIN_EXE_manage-hub-under-test"),
+    variables: &["MILEPOST_TABLE", "MILEPOST_BUCKET"],
+};
 const SCHEDULE_IMPORTS: Program = Program {
     name: "schedule-imports",
     built_here: env!("CARGO_BIN_EXE_schedule-imports-under-test"),
@@ -259,6 +264,22 @@ async fn start_tracking() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn manage_hub() {
+    let stand_ins = stand_ins().await;
+    put_sample_key(&stand_ins).await;
+    let answers = MANAGE_HUB.answers(&stand_ins).await;
+    assert_eq!(
+        statuses(&answers),
+        [
+            ("health.json", 200),
+            ("no-such-route.json", 404),
+            ("wrong-method.json", 405)
+        ]
+    );
+    assert_eq!(answers["wrong-method.json"]["headers"]["allow"], "GET");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn schedule_imports() {
     let stand_ins = stand_ins().await;
     let slot = milepost_runtime::now() - Duration::from_secs(60);
@@ -373,6 +394,7 @@ async fn a_missing_variable_is_named() {
     let stand_ins = stand_ins().await;
     let programs = [
         LOOKUP_TRACKING,
+        MANAGE_HUB,
         START_TRACKING,
         SCHEDULE_IMPORTS,
         RUN_IMPORT,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use deliver_webhook::DeliverEvent;
+use milepost_contract::routes::{Route, route};
 use milepost_import::ImportOrder;
 use milepost_webhooks::{DeliveryOrder, NotifyOrder};
 use notify_changes::{NotifyEvent, Record};
@@ -38,6 +39,7 @@ fn every_folder_is_a_function() {
     let functions = [
         "deliver-webhook",
         "lookup-tracking",
+        "manage-hub",
         "notify-changes",
         "run-import",
         "schedule-imports",
@@ -48,13 +50,25 @@ fn every_folder_is_a_function() {
 
 #[test]
 fn http_events() {
-    for function in ["lookup-tracking", "start-tracking"] {
+    let mut missed = 0;
+    for function in ["lookup-tracking", "manage-hub", "start-tracking"] {
         for (name, text) in events_of(function) {
             let request = lambda_http::request::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-            let path = request.uri().path();
-            assert!(path.starts_with("/v1/") || path.starts_with("/public/v1/"), "{name}");
+            let of = match route(request.method().as_str(), request.uri().path()) {
+                Ok(found) => match found.entry.route {
+                    Route::Lookup(_) => "lookup-tracking",
+                    Route::Start(_) => "start-tracking",
+                    Route::Manage(_) => "manage-hub",
+                },
+                Err(_) => {
+                    missed += 1;
+                    "manage-hub"
+                }
+            };
+            assert_eq!(of, function, "{name}");
         }
     }
+    assert_eq!(missed, 2, "no such path, and no such method");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use milepost_contract::shipengine::TrackingLog;
 use milepost_local::command::{Given, import_file};
-use milepost_model::{AccountId, CarrierCode, Scope};
+use milepost_model::{AccountId, CarrierCode, KeyScope, Scope};
 use milepost_runtime::NewKey;
 use milepost_store::{ApiKey, KeyScopes};
 use reqwest::Method;
@@ -59,26 +59,22 @@ async fn an_account_sees_its_own_and_what_is_shared() {
 async fn a_key_does_what_it_was_made_for() {
     let hub = TestHub::start().await;
     let made = NewKey::generate().unwrap();
-    let look_up_only = ApiKey {
+    let read_only = ApiKey {
         account: AccountId::default_account(),
         label: "read only".to_owned(),
         created_ms: 0,
-        scopes: KeyScopes {
-            look_up: true,
-            follow: false,
-            manage: false,
-        },
+        scopes: KeyScopes::of(&[KeyScope::Read]),
     };
     hub.hub
         .access()
         .store()
-        .put_api_key(made.hash, &look_up_only)
+        .put_api_key(made.hash, &read_only)
         .await
         .unwrap();
     assert_eq!(hub.call(Method::GET, LOOKUP, Some(&made.text)).await.0, 200);
     let (status, body) = hub.call(Method::POST, START, Some(&made.text)).await;
     assert_eq!(status, 403);
-    assert!(body.contains("follow"), "{body}");
+    assert!(body.contains("write"), "{body}");
     let error: serde_json::Value = serde_json::from_str(&body).unwrap();
     assert_eq!(error["request_id"].as_str().unwrap().len(), 36, "a UUID");
     assert_eq!(hub.call(Method::GET, LOOKUP, Some("mp_unknown")).await.0, 401);

@@ -1,83 +1,90 @@
-//! `GET /v1/tracking`: where a parcel is; and which carriers there are.
+//! Where a parcel is, and which carriers there are: whatever is asked and changes nothing.
 //!
 //! Decodes the request, calls one use case, encodes the answer.
 
-use std::sync::Arc;
-
-use lambda_http::http::Method;
-use lambda_http::{Body, Request, RequestExt, Response};
+use lambda_http::{Body, Request, Response};
 use milepost_contract::hub::DetectedJson;
+use milepost_contract::routes::{LookupRoute, Route};
 use milepost_contract::ship24::CouriersJson;
-use milepost_contract::shipengine::{CarrierList, Problem, TimeStyle, TrackingLog};
-use milepost_runtime::{Auth, http, now};
+use milepost_contract::shipengine::{CarrierList, LabelTracking, Problem, TimeStyle, TrackingLog};
+use milepost_model::LabelId;
+use milepost_runtime::{Api, Call, http};
 use milepost_store::Store;
-use milepost_track::{Asked, connections, lookup};
+use milepost_track::{Asked, connections, label, lookup};
+use tracing::Instrument;
 
 /// What the function holds between requests.
 #[derive(Clone)]
 pub struct LookupTracking {
-    auth: Arc<Auth>,
+    api: Api,
     store: Store,
 }
 
 impl LookupTracking {
     /// Over a table.
-    pub fn new(store: Store) -> Self {
-        Self {
-            auth: Arc::new(Auth::new(store.clone())),
-            store,
-        }
+    pub fn new(api: Api, store: Store) -> Self {
+        Self { api, store }
     }
 
     /// Answers a request; a failure is an answer too.
     pub async fn handle(&self, request: Request) -> Response<Body> {
-        let request_id = http::request_id(&request);
-        self.answer(&request, &request_id)
-            .await
-            .unwrap_or_else(|problem| http::problem(&problem, request.uri().path(), &request_id))
+        let call = match self.api.admit(request).await {
+            Ok(call) => call,
+            Err(refused) => return *refused,
+        };
+        let answer = self.answer(&call).instrument(call.span()).await;
+        call.finish(answer)
     }
 
-    async fn answer(&self, request: &Request, request_id: &str) -> Result<Response<Body>, Problem> {
-        let path = request.uri().path();
-        let known = [
-            "/v1/tracking",
-            "/v1/carriers",
-            "/v1/couriers",
-            "/public/v1/couriers",
-            "/v1/couriers/detect",
-        ];
-        if !known.contains(&path) {
+    async fn answer(&self, call: &Call) -> Result<Response<Body>, Problem> {
+        let Route::Lookup(route) = call.route else {
             return Err(Problem::NoSuchRoute);
-        }
-        if request.method() != Method::GET {
-            return Err(Problem::MethodNotAllowed { allow: "GET" });
-        }
-        let now = now();
-        let caller = self.auth.caller(request.headers(), now).await?;
-        caller.may_look_up()?;
-        match path {
-            "/v1/tracking" => {
-                let query = http::tracking_query(request)?;
-                let asked = Asked::from(&query);
-                let answer = lookup(&self.store, &caller.account, &asked, &query.tracking_number, now).await?;
-                let log = TrackingLog::of(&answer.parcel, answer.carrier_id, TimeStyle::default());
-                http::json(200, &log)
+        };
+        match route {
+            LookupRoute::Tracking => self.tracking(call).await,
+            LookupRoute::Carriers => {
+                let connections = connections(&self.store, call.account()?).await?;
+                http::json(200, &CarrierList::of(&connections, call.request_id()))
             }
-            "/v1/carriers" => {
-                let connections = connections(&self.store, &caller.account).await?;
-                http::json(200, &CarrierList::of(&connections, request_id))
-            }
-            "/v1/couriers/detect" => http::json(200, &DetectedJson::of(number(request)?)),
-            _ => http::json(200, &CouriersJson::all()),
+            LookupRoute::Couriers => http::json(200, &CouriersJson::all()),
+            LookupRoute::Detect => http::json(200, &DetectedJson::of(number(call)?)),
+            LookupRoute::Label => self.label(call).await,
+            LookupRoute::Search
+            | LookupRoute::Trackers
+            | LookupRoute::ExportTrackers
+            | LookupRoute::Tracker
+            | LookupRoute::TrackerResults
+            | LookupRoute::ResultsByNumber
+            | LookupRoute::WebhookHistory => Err(Problem::NoSuchRoute),
         }
+    }
+
+    async fn tracking(&self, call: &Call) -> Result<Response<Body>, Problem> {
+        let query = http::tracking_query(&call.request)?;
+        let asked = Asked::from(&query);
+        let answer = lookup(&self.store, call.account()?, &asked, &query.tracking_number, call.now).await?;
+        let log = TrackingLog::of(&answer.parcel, answer.carrier_id, TimeStyle::default());
+        http::json(200, &log)
+    }
+
+    async fn label(&self, call: &Call) -> Result<Response<Body>, Problem> {
+        let none = || Problem::NotFound { what: "label" };
+        let id = LabelId::parse(&call.parameter).map_err(|_| none())?;
+        let label = label(&self.store, call.account()?, &id, call.now)
+            .await?
+            .ok_or_else(none)?;
+        let asked = Asked::Carrier(label.carrier);
+        let answer = lookup(&self.store, call.account()?, &asked, &label.number, call.now).await?;
+        let body = LabelTracking::of(&id, &answer.parcel, answer.carrier_id, TimeStyle::default());
+        http::json(200, &body)
     }
 }
 
 /// The number that is to be told of, as the caller wrote it.
-fn number(request: &Request) -> Result<&str, Problem> {
-    let written = request.query_string_parameters_ref();
-    let written = written.and_then(|query| query.first("tracking_number"));
-    written
+fn number(call: &Call) -> Result<&str, Problem> {
+    let mut written = http::query(&call.request).filter(|(name, _)| *name == "tracking_number");
+    let number = written.next().map(|(_, number)| number);
+    number
         .filter(|number| !number.trim().is_empty())
         .ok_or(Problem::MissingParameter {
             field: "tracking_number",

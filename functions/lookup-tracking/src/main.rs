@@ -5,14 +5,16 @@
 
 use lambda_http::{Error, Request, service_fn};
 use lookup_tracking::LookupTracking;
-use milepost_runtime::{Clients, LookupConfig, install_telemetry, sdk_settings};
+use milepost_runtime::{Api, Clients, LookupConfig, install_telemetry, sdk_settings};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     install_telemetry();
     let config = LookupConfig::from_env()?;
     let clients = Clients::new(sdk_settings().await);
-    let function = LookupTracking::new(clients.store(&config.table, None));
+    let store = clients.store(&config.table, None);
+    let api = Api::new(store.clone()).limited_to(config.requests_per_minute);
+    let function = LookupTracking::new(api, store);
     let handler = |request: Request| async { Ok::<_, Error>(function.handle(request).await) };
     lambda_http::run(service_fn(handler)).await
 }

@@ -1,66 +1,74 @@
-//! `POST /v1/tracking/start` and `/v1/tracking/stop`: follow a parcel, or no more.
+//! Follow a parcel, or no more: ShipEngine's start and stop, and Ship24's trackers.
 //!
 //! Decodes the request, calls one use case, encodes the answer.
 
-use std::sync::Arc;
-
-use lambda_http::http::Method;
 use lambda_http::{Body, Request, Response};
+use milepost_contract::routes::{Route, StartRoute};
 use milepost_contract::shipengine::Problem;
 use milepost_net::Queue;
-use milepost_runtime::{Auth, http, now};
+use milepost_runtime::{Api, Call, http};
 use milepost_store::Store;
-use milepost_track::{Asked, Followed, start, stop};
+use milepost_track::{Asked, Followed, name_label, start, stop};
 use milepost_webhooks::NotifyOrder;
+use tracing::Instrument;
 
 /// What the function holds between requests.
 #[derive(Clone)]
 pub struct StartTracking {
-    auth: Arc<Auth>,
+    api: Api,
     store: Store,
     look_again: Queue,
 }
 
 impl StartTracking {
     /// Over a table; `look_again` is the notifier's retry queue.
-    pub fn new(store: Store, look_again: Queue) -> Self {
-        Self {
-            auth: Arc::new(Auth::new(store.clone())),
-            store,
-            look_again,
-        }
+    pub fn new(api: Api, store: Store, look_again: Queue) -> Self {
+        Self { api, store, look_again }
     }
 
     /// Answers a request; a failure is an answer too.
     pub async fn handle(&self, request: Request) -> Response<Body> {
-        let request_id = http::request_id(&request);
-        self.answer(&request)
-            .await
-            .unwrap_or_else(|problem| http::problem(&problem, request.uri().path(), &request_id))
+        let call = match self.api.admit(request).await {
+            Ok(call) => call,
+            Err(refused) => return *refused,
+        };
+        let answer = self.answer(&call).instrument(call.span()).await;
+        call.finish(answer)
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response<Body>, Problem> {
-        let path = request.uri().path();
-        if !matches!(path, "/v1/tracking/start" | "/v1/tracking/stop") {
+    async fn answer(&self, call: &Call) -> Result<Response<Body>, Problem> {
+        let Route::Start(route) = call.route else {
             return Err(Problem::NoSuchRoute);
+        };
+        match route {
+            StartRoute::Start => self.start(call).await,
+            StartRoute::Stop => self.stop(call).await,
+            StartRoute::CreateTracker
+            | StartRoute::CreateTrackers
+            | StartRoute::CreateAndTrack
+            | StartRoute::UpdateTracker => Err(Problem::NoSuchRoute),
         }
-        if request.method() != Method::POST {
-            return Err(Problem::MethodNotAllowed { allow: "POST" });
-        }
-        let now = now();
-        let caller = self.auth.caller(request.headers(), now).await?;
-        caller.may_follow()?;
-        let query = http::tracking_query(request)?;
-        let asked = Asked::from(&query);
-        let number = &query.tracking_number;
-        if path == "/v1/tracking/stop" {
-            stop(&self.store, &caller.account, &asked, number).await?;
-        } else if start(&self.store, &caller.account, &asked, number, now).await? == Followed::LookAgain {
+    }
+
+    async fn start(&self, call: &Call) -> Result<Response<Body>, Problem> {
+        let query = http::tracking_query(&call.request)?;
+        let (asked, number) = (Asked::from(&query), &query.tracking_number);
+        if start(&self.store, call.account()?, &asked, number, call.now).await? == Followed::LookAgain {
             self.look_again(NotifyOrder {
                 number: number.as_str().to_owned(),
             })
             .await?;
         }
+        if let Some(id) = &query.label_id {
+            name_label(&self.store, call.account()?, &asked, number, id, call.now).await?;
+        }
+        Ok(http::empty(204))
+    }
+
+    async fn stop(&self, call: &Call) -> Result<Response<Body>, Problem> {
+        let query = http::tracking_query(&call.request)?;
+        let (asked, number) = (Asked::from(&query), &query.tracking_number);
+        stop(&self.store, call.account()?, &asked, number).await?;
         Ok(http::empty(204))
     }
 

@@ -4,7 +4,7 @@
 #![recursion_limit = "256"]
 
 use lambda_http::{Error, Request, service_fn};
-use milepost_runtime::{Clients, FollowConfig, install_telemetry, sdk_settings};
+use milepost_runtime::{Api, Clients, FollowConfig, install_telemetry, sdk_settings};
 use start_tracking::StartTracking;
 
 #[tokio::main(flavor = "current_thread")]
@@ -12,7 +12,9 @@ async fn main() -> Result<(), Error> {
     install_telemetry();
     let config = FollowConfig::from_env()?;
     let clients = Clients::new(sdk_settings().await);
-    let function = StartTracking::new(clients.store(&config.table, None), clients.queue(&config.notify_queue));
+    let store = clients.store(&config.table, None);
+    let api = Api::new(store.clone()).limited_to(config.requests_per_minute);
+    let function = StartTracking::new(api, store, clients.queue(&config.notify_queue));
     let handler = |request: Request| async { Ok::<_, Error>(function.handle(request).await) };
     lambda_http::run(service_fn(handler)).await
 }

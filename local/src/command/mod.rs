@@ -1,5 +1,6 @@
 //! The operator's commands. Each works on a deployed hub, and on this machine's with or without it running.
 
+mod account;
 mod carriers;
 mod connection;
 mod detect;
@@ -96,6 +97,9 @@ pub enum Command {
     /// Connections to carriers' files
     #[command(subcommand)]
     Connection(connection::Connection),
+    /// Accounts
+    #[command(subcommand)]
+    Account(account::Account),
     /// API keys
     #[command(subcommand)]
     Key(key::Key),
@@ -126,6 +130,7 @@ impl Command {
             Self::Statuses(statuses) => statuses.run(options).await,
             Self::Detect(detect) => detect.run(options),
             Self::Connection(connection) => connection.run(options).await,
+            Self::Account(account) => account.run(options).await,
             Self::Key(key) => key.run(options).await,
             Self::Webhook(webhook) => webhook.run(options).await,
             Self::Runs(runs) => runs.run(options).await,

@@ -6,7 +6,7 @@ use indicatif::ProgressBar;
 use milepost_contract::shipengine::TrackingLog;
 use milepost_model::{AccountId, CarrierCode, Scope};
 use milepost_runtime::now;
-use milepost_store::KeyHash;
+use milepost_store::{KeyHash, KeyScopes};
 use milepost_track::{Asked, start};
 use tokio::net::TcpListener;
 
@@ -20,6 +20,9 @@ pub struct Up {
     /// Where to serve the HTTP API
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// A name by which the API is reached too, besides addresses and localhost; can be given several times
+    #[arg(long, value_name = "NAME")]
+    host: Vec<String>,
     /// Begin an empty hub without the sample
     #[arg(long)]
     empty: bool,
@@ -29,6 +32,7 @@ impl Default for Up {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            host: Vec::new(),
             empty: false,
         }
     }
@@ -48,7 +52,7 @@ impl Up {
         let url = format!("http://{}", listener.local_addr()?);
         let mut hub = Hub::open(&options.data, &url).await?;
         let (api_key, new) = api_key(&hub).await?;
-        hub.serve(listener)?;
+        hub.serve_as(listener, self.host)?;
         if new && !self.empty {
             load_sample(&hub).await?;
         }
@@ -72,6 +76,7 @@ async fn api_key(hub: &Hub) -> Result<(String, bool), Failure> {
         &store,
         AccountId::default_account(),
         "printed by milepost up".to_owned(),
+        KeyScopes::ALL,
     )
     .await?;
     hub.folder().keep_default_key(&made)?;

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use deliver_webhook::DeliverWebhook;
 use lookup_tracking::LookupTracking;
+use manage_hub::ManageHub;
 use milepost_import::{Importer, Scheduler, Settings};
 use milepost_model::Retention;
 use milepost_net::{Exchange, Guard, Timeouts};
-use milepost_runtime::{Secrets, USER_AGENT, now};
+use milepost_runtime::{Api, Secrets, USER_AGENT, now};
 use milepost_store::SealKey;
 use milepost_webhooks::{Deliverer, Notifier};
 use notify_changes::NotifyChanges;
@@ -26,6 +27,7 @@ const IMPORT_MEMORY_MIB: u32 = 128;
 pub(super) struct Functions {
     pub(super) lookup: LookupTracking,
     pub(super) start: StartTracking,
+    pub(super) manage: ManageHub,
     pub(super) import: Arc<RunImport>,
     pub(super) schedule: Arc<ScheduleImports>,
     pub(super) notify: NotifyChanges,
@@ -40,10 +42,12 @@ impl Functions {
         let (imports, webhooks, numbers) = (access.import_queue(), access.webhook_queue(), access.notify_queue());
         let notifier = Notifier::new(store.clone(), webhooks.clone(), public_url.to_owned());
         let exchange = Exchange::new(Guard::new(access.addresses()), Timeouts::default(), USER_AGENT)?;
+        let api = Api::new(store.clone());
         let sealed = access.store_sealed(seal);
         Ok(Self {
-            lookup: LookupTracking::new(store.clone()),
-            start: StartTracking::new(store.clone(), numbers.clone()),
+            lookup: LookupTracking::new(api.clone(), store.clone()),
+            start: StartTracking::new(api.clone(), store.clone(), numbers.clone()),
+            manage: ManageHub::new(api, store.clone(), access.bucket()),
             import: Arc::new(RunImport::new(
                 importer,
                 imports.clone(),

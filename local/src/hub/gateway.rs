@@ -1,9 +1,12 @@
 //! The stand-in for API Gateway's HTTP API: requests on a socket become the events that the functions get deployed.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
+use hyper::header::HOST;
 use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -11,7 +14,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::Timestamp;
 use lambda_http::Body;
-use milepost_contract::hub::HealthJson;
+use milepost_contract::routes::{Route, route};
 use milepost_runtime::{now, random_uuid};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
@@ -26,7 +29,7 @@ const MAX_BODY_BYTES: usize = 6 << 20;
 /// Connections at a time.
 const MAX_CONNECTIONS: usize = 256;
 
-pub(super) async fn serve(listener: TcpListener, functions: Functions) {
+pub(super) async fn serve(listener: TcpListener, functions: Functions, names: Arc<[String]>) {
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
@@ -39,10 +42,10 @@ pub(super) async fn serve(listener: TcpListener, functions: Functions) {
         };
         // Without it, an answer in two writes waits 40 ms for an acknowledgement.
         let _ = stream.set_nodelay(true);
-        let functions = functions.clone();
+        let (functions, names) = (functions.clone(), names.clone());
         let service = service_fn(move |request| {
-            let functions = functions.clone();
-            async move { Ok::<_, Infallible>(answer(&functions, request, &peer.ip().to_string()).await) }
+            let (functions, names) = (functions.clone(), names.clone());
+            async move { Ok::<_, Infallible>(answer(&functions, request, &peer.ip().to_string(), &names).await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -73,8 +76,20 @@ pub(super) async fn get(functions: &Functions, api_key: &str, query: &str) -> Re
     }
 }
 
-async fn answer(functions: &Functions, request: Request<Incoming>, peer: &str) -> Response<Full<Bytes>> {
+async fn answer(
+    functions: &Functions,
+    request: Request<Incoming>,
+    peer: &str,
+    names: &[String],
+) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
+    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+    if !host.is_some_and(|host| is_own_host(host, names)) {
+        return plain(
+            StatusCode::MISDIRECTED_REQUEST,
+            "this hub is reached by an address or as localhost; for another name: milepost up --host NAME",
+        );
+    }
     match Limited::new(body, MAX_BODY_BYTES).collect().await {
         Ok(body) => dispatch(functions, &parts, &body.to_bytes(), peer).await,
         Err(_) => plain(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
@@ -86,10 +101,12 @@ async fn dispatch(functions: &Functions, parts: &Parts, body: &[u8], peer: &str)
     let Ok(request) = lambda_http::request::from_str(&event.to_string()) else {
         return plain(StatusCode::BAD_REQUEST, "Bad Request");
     };
-    let response = match parts.uri.path() {
-        "/health" => return json_answer(&HealthJson::ok(env!("CARGO_PKG_VERSION"))),
-        "/v1/tracking/start" | "/v1/tracking/stop" => functions.start.handle(request).await,
-        _ => functions.lookup.handle(request).await,
+    let found = route(parts.method.as_str(), parts.uri.path());
+    let response = match found.map(|found| found.entry.route) {
+        Ok(Route::Lookup(_)) => functions.lookup.handle(request).await,
+        Ok(Route::Start(_)) => functions.start.handle(request).await,
+        // What meets no route goes the way of the template's default.
+        Ok(Route::Manage(_)) | Err(_) => functions.manage.handle(request).await,
     };
     let (parts, body) = response.into_parts();
     let bytes = match body {
@@ -98,6 +115,22 @@ async fn dispatch(functions: &Functions, parts: &Parts, body: &[u8], peer: &str)
         _ => Bytes::new(),
     };
     Response::from_parts(parts, Full::new(bytes))
+}
+
+/// Whether a page in a browser may have asked for this host without deceit: a page that points its own name at this
+/// machine (DNS rebinding) still sends that name. Addresses have no names to point.
+fn is_own_host(host: &str, names: &[String]) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !name.ends_with(':') => name,
+        _ => host,
+    };
+    let unbracketed = name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'))
+        .unwrap_or(name);
+    unbracketed.parse::<IpAddr>().is_ok()
+        || name.eq_ignore_ascii_case("localhost")
+        || names.iter().any(|own| own.eq_ignore_ascii_case(name))
 }
 
 /// The event of payload format 2.0.
@@ -146,15 +179,40 @@ fn http_event(parts: &Parts, body: &[u8], peer: &str, now: Timestamp) -> Value {
     })
 }
 
-fn json_answer(health: &HealthJson) -> Response<Full<Bytes>> {
-    let mut response = plain(StatusCode::OK, &serde_json::to_string(health).unwrap_or_default());
-    let json = hyper::header::HeaderValue::from_static("application/json");
-    response.headers_mut().insert(hyper::header::CONTENT_TYPE, json);
-    response
-}
-
 fn plain(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(text.to_owned())));
     *response.status_mut() = status;
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_hosts() {
+        let names = ["milepost".to_owned()];
+        for own in [
+            "127.0.0.1",
+            "127.0.0.1:8080",
+            "localhost:8080",
+            "LOCALHOST",
+            "[::1]:8080",
+            "[::1]",
+            "192.168.1.7:80",
+            "milepost:8080",
+        ] {
+            assert!(is_own_host(own, &names), "{own}");
+        }
+        for other in [
+            "",
+            "evil.example",
+            "evil.example:8080",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            ":8080",
+        ] {
+            assert!(!is_own_host(other, &names), "{other}");
+        }
+    }
 }

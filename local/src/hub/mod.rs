@@ -106,9 +106,18 @@ impl Hub {
     /// # Errors
     /// When the address file cannot be written.
     pub fn serve(&mut self, listener: TcpListener) -> Result<SocketAddr, HubError> {
+        self.serve_as(listener, Vec::new())
+    }
+
+    /// The same, reached by these names too, besides addresses and `localhost`.
+    ///
+    /// # Errors
+    /// As [`Hub::serve`].
+    pub fn serve_as(&mut self, listener: TcpListener, names: Vec<String>) -> Result<SocketAddr, HubError> {
         let address = listener.local_addr().map_err(HubError::Io)?;
         self.folder.announce(address, self.cloud.endpoints())?;
-        self.carriers.spawn(gateway::serve(listener, self.functions.clone()));
+        self.carriers
+            .spawn(gateway::serve(listener, self.functions.clone(), names.into()));
         Ok(address)
     }
 

@@ -1,13 +1,18 @@
 //! The hub's own JSON: reports of import runs, health, deliveries.
 
+mod imports;
+
 use milepost_carriers::{CheckDigit, Detected, carrier, detect};
 use std::collections::BTreeMap;
 
 use milepost_model::{Attempt, Delivery, DeliveryState, Rejected, RunOutcome, RunReport};
 use serde::{Deserialize, Serialize};
 
+pub use imports::{FileRejectJson, ImportDetailJson, ImportId, ImportJson, ImportListJson};
+
 /// What an import run did: `milepost import --json` and `GET /v1/imports`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RunReportJson {
     /// When it began, in UTC.
     pub started: String,
@@ -55,6 +60,7 @@ pub struct RunReportJson {
 
 /// A reject with where it stood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RejectJson {
     /// Line of the decoded file, from 1.
     pub line: u64,
@@ -117,6 +123,7 @@ impl RejectJson {
 
 /// `GET /v1/couriers/detect`: which carriers a number can belong to, the likeliest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DetectedJson {
     /// At most eight; none for what is no number of a known form.
     pub couriers: Vec<DetectedCourierJson>,
@@ -124,6 +131,7 @@ pub struct DetectedJson {
 
 /// One carrier of a [`DetectedJson`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DetectedCourierJson {
     /// Its code here.
     pub carrier_code: String,
@@ -176,6 +184,7 @@ impl DetectedCourierJson {
 
 /// `GET /health`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HealthJson {
     /// `ok`: a hub that is not does not answer.
     pub status: String,
@@ -196,6 +205,7 @@ impl HealthJson {
 /// One change told to one endpoint: `milepost deliveries --json` and `GET /v1/deliveries`. Without its body, which is
 /// the receiver's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DeliveryJson {
     /// The message id, the same at every attempt.
     pub id: String,
@@ -215,6 +225,7 @@ pub struct DeliveryJson {
 
 /// One POST.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AttemptJson {
     /// When, in UTC.
     pub at: String,

@@ -8,5 +8,9 @@
 //! how anything is stored; request ids, connection numbers and addresses are handed in.
 
 pub mod hub;
+mod openapi;
+pub mod routes;
 pub mod ship24;
 pub mod shipengine;
+
+pub use openapi::OPENAPI;

@@ -207,7 +207,7 @@ fn keys(object: &Value) -> BTreeSet<&str> {
 /// of an event where the example has `null`.
 #[test]
 fn published_example() {
-    let log = TrackingLog::of(&example(), UNCONNECTED_CARRIER_ID, TimeStyle::ShipEngine);
+    let log = TrackingLog::of(&example(), 1, TimeStyle::ShipEngine);
     let ours = serde_json::to_string_pretty(&log).unwrap();
     let further = [
         "\"status_detail_code\"",

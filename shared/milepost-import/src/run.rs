@@ -126,6 +126,7 @@ impl Importer {
             lease,
             stop_at,
         };
+        report.scope = Some(plan.scope.clone());
         let mut tally = Tally::begin(report);
         let known = self.known(&plan, lease).await?;
         let (mut again, mut failed) = (None, None);

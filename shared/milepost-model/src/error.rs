@@ -25,6 +25,9 @@ pub enum Invalid {
     /// Not a connection name.
     #[error("a connection name is 1 to 60 lower case letters, digits and hyphens and begins with a letter or digit")]
     ConnectionId,
+    /// Not a label's id.
+    #[error("a label id is 1 to 50 letters, digits, - and _, such as \"se-28529731\"")]
+    LabelId,
     /// No character left after trimming.
     #[error("the tracking number is empty")]
     NumberEmpty,

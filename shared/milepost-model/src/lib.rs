@@ -26,6 +26,7 @@
 //! | scope, viewer | whose bundle it is, and who asks ([`Scope`], [`AccountId`]) |
 //! | journey | one life of a tracking number; carriers use numbers again |
 //! | parcel | the fold for one number, carrier and viewer ([`Parcel`]) |
+//! | label | an account's own name for a parcel ([`Label`]) |
 //! | follower | who is told about a parcel, with what it was told ([`Told`]) |
 //! | import run | one attempt over a connection, with counts and outcome ([`RunReport`]) |
 //! | webhook endpoint, delivery, attempt | where to tell, one change told there, one POST of it |
@@ -45,6 +46,8 @@ mod follower;
 mod group;
 mod identity;
 mod journey;
+mod key_scope;
+mod label;
 mod merge;
 mod number;
 mod parcel;
@@ -68,6 +71,8 @@ pub use fold::{Which, fold};
 pub use follower::{Follower, FollowerKind, News, Told};
 pub use identity::{EventIdentity, IDENTITY_VERSION, ShortIdentity};
 pub use journey::{IMPORT_FED_DAYS, JOURNEY_GAP_DAYS, import_fed};
+pub use key_scope::KeyScope;
+pub use label::{Label, LabelId};
 pub use merge::MergedEvent;
 pub use number::TrackingNumber;
 pub use parcel::{Parcel, ParcelEvent, ParcelFact};

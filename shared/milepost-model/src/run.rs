@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::Scope;
+
 /// Why a row could not become an event or fact. A reject is a value: it is counted and kept, and the file goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RejectReason {
@@ -91,6 +93,8 @@ pub struct RunReport {
     pub started: Timestamp,
     /// How it ended.
     pub outcome: RunOutcome,
+    /// Who sees what it brought; `None` where it ended before that was known.
+    pub scope: Option<Scope>,
     /// Names of the files it read.
     pub files: Vec<String>,
     /// Rows read, without headers.
@@ -133,6 +137,7 @@ impl RunReport {
         Self {
             started: at,
             outcome: RunOutcome::Running,
+            scope: None,
             files: Vec::new(),
             rows: 0,
             events: 0,

@@ -5,8 +5,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use lambda_http::http::HeaderMap;
-use milepost_contract::shipengine::Problem;
-use milepost_model::AccountId;
+use lambda_http::http::header::AUTHORIZATION;
+use milepost_contract::shipengine::{KeyFault, Problem};
+use milepost_model::{AccountId, KeyScope};
 use milepost_store::{ApiKey, KeyHash, KeyScopes, Store};
 
 use crate::RuntimeError;
@@ -27,30 +28,20 @@ pub struct Caller {
     pub account: AccountId,
     /// What the key may do.
     pub scopes: KeyScopes,
+    /// Which key.
+    pub key: KeyHash,
 }
 
 impl Caller {
-    /// Whether the key may look parcels up.
+    /// Whether the key was made for something.
     ///
     /// # Errors
     /// [`Problem::Forbidden`].
-    pub fn may_look_up(&self) -> Result<(), Problem> {
-        if self.scopes.look_up {
+    pub fn may(&self, scope: KeyScope) -> Result<(), Problem> {
+        if self.scopes.has(scope) {
             Ok(())
         } else {
-            Err(Problem::Forbidden { scope: "look_up" })
-        }
-    }
-
-    /// Whether the key may start and stop following.
-    ///
-    /// # Errors
-    /// [`Problem::Forbidden`].
-    pub fn may_follow(&self) -> Result<(), Problem> {
-        if self.scopes.follow {
-            Ok(())
-        } else {
-            Err(Problem::Forbidden { scope: "follow" })
+            Err(Problem::Forbidden { scope: scope.as_str() })
         }
     }
 }
@@ -99,21 +90,32 @@ impl Auth {
     /// # Errors
     /// A [`Problem`] to answer with: no key, an unknown one, or a table that does not answer.
     pub async fn caller(&self, headers: &HeaderMap, now: Timestamp) -> Result<Caller, Problem> {
-        let key = key_of(headers).ok_or(Problem::Unauthorized)?;
+        let key = key_of(headers).map_err(Problem::Unauthorized)?;
         if key.len() > MAX_KEY_BYTES {
-            return Err(Problem::Unauthorized);
+            return Err(Problem::Unauthorized(KeyFault::Unknown));
         }
         // Who times the lookup learns of a hash, not of a key.
         let hash = KeyHash::of(key);
         if let Some(caller) = self.believed(&hash, now) {
             return Ok(caller);
         }
-        let found = self.store.api_key(hash).await.map_err(|error| {
+        let found = self.store.known_key(hash).await.map_err(|error| {
             tracing::error!(error = %error, "api key lookup failed");
             Problem::Internal
         })?;
-        let ApiKey { account, scopes, .. } = found.ok_or(Problem::Unauthorized)?;
-        let caller = Caller { account, scopes };
+        let known = found.ok_or(Problem::Unauthorized(KeyFault::Unknown))?;
+        if known.is_use_news(now.as_millisecond())
+            && let Err(error) = self.store.note_key_use(hash, now.as_millisecond()).await
+        {
+            // Who asks is known, and that is what the request is about.
+            tracing::warn!(%error, "the use of an api key could not be noted");
+        }
+        let ApiKey { account, scopes, .. } = known.key;
+        let caller = Caller {
+            account,
+            scopes,
+            key: hash,
+        };
         self.believe(hash, caller.clone(), now);
         Ok(caller)
     }
@@ -136,10 +138,24 @@ impl Auth {
 }
 
 /// Either header family is accepted everywhere.
-fn key_of(headers: &HeaderMap) -> Option<&str> {
+fn key_of(headers: &HeaderMap) -> Result<&str, KeyFault> {
     let named = headers.get("api-key").and_then(|value| value.to_str().ok());
-    let bearer = || headers.get("authorization")?.to_str().ok()?.strip_prefix("Bearer ");
-    named.or_else(bearer).map(str::trim).filter(|key| !key.is_empty())
+    if let Some(key) = named.map(str::trim).filter(|key| !key.is_empty()) {
+        return Ok(key);
+    }
+    let header = headers.get(AUTHORIZATION).ok_or(KeyFault::Missing)?;
+    // RFC 9110: a scheme's name is of any case.
+    let (scheme, key) = header
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .ok_or(KeyFault::Malformed)?;
+    let key = key.trim();
+    if scheme.eq_ignore_ascii_case("Bearer") && !key.is_empty() {
+        Ok(key)
+    } else {
+        Err(KeyFault::Malformed)
+    }
 }
 
 #[cfg(test)]
@@ -154,16 +170,25 @@ mod tests {
         assert_eq!(a.hash, KeyHash::of(&a.text));
     }
 
+    #[track_caller]
+    fn check(headers: &[(&'static str, &'static str)], expect: Result<&str, KeyFault>) {
+        let parsed = headers
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        assert_eq!(key_of(&HeaderMap::from_iter(parsed)), expect, "{headers:?}");
+    }
+
     #[test]
     fn either_header() {
-        let headers = |name: &'static str, value: &'static str| {
-            HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())])
-        };
-        assert_eq!(key_of(&headers("API-Key", "mp_x")), Some("mp_x"));
-        assert_eq!(key_of(&headers("Api-Key", " mp_x ")), Some("mp_x"));
-        assert_eq!(key_of(&headers("authorization", "Bearer mp_x")), Some("mp_x"));
-        assert_eq!(key_of(&headers("authorization", "mp_x")), None);
-        assert_eq!(key_of(&headers("api-key", "")), None);
-        assert_eq!(key_of(&HeaderMap::new()), None);
+        check(&[("API-Key", "mp_x")], Ok("mp_x"));
+        check(&[("Api-Key", " mp_x ")], Ok("mp_x"));
+        check(&[("authorization", "Bearer mp_x")], Ok("mp_x"));
+        check(&[("authorization", "bearer  mp_x")], Ok("mp_x"));
+        check(&[("api-key", ""), ("authorization", "Bearer mp_x")], Ok("mp_x"));
+        check(&[("authorization", "mp_x")], Err(KeyFault::Malformed));
+        check(&[("authorization", "Bearer ")], Err(KeyFault::Malformed));
+        check(&[("authorization", "Basic bXA6eA==")], Err(KeyFault::Malformed));
+        check(&[("api-key", "")], Err(KeyFault::Missing));
+        check(&[], Err(KeyFault::Missing));
     }
 }

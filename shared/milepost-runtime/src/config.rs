@@ -6,11 +6,16 @@ use milepost_model::{Retention, SecretRef};
 
 use crate::RuntimeError;
 
+/// What ShipEngine allows by default.
+const REQUESTS_PER_MINUTE: u32 = 200;
+
 /// `lookup-tracking`.
 #[derive(Debug, Clone)]
 pub struct LookupConfig {
     /// `MILEPOST_TABLE`: the table's name.
     pub table: String,
+    /// `MILEPOST_REQUESTS_PER_MINUTE`: of one key; 0 sets no limit, and 200 is ShipEngine's.
+    pub requests_per_minute: u32,
 }
 
 impl LookupConfig {
@@ -21,6 +26,7 @@ impl LookupConfig {
     pub fn from_env() -> Result<Self, RuntimeError> {
         Ok(Self {
             table: required("MILEPOST_TABLE")?,
+            requests_per_minute: parsed("MILEPOST_REQUESTS_PER_MINUTE")?.unwrap_or(REQUESTS_PER_MINUTE),
         })
     }
 }
@@ -32,6 +38,8 @@ pub struct FollowConfig {
     pub table: String,
     /// `MILEPOST_NOTIFY_QUEUE`: URL of the notifier's retry queue.
     pub notify_queue: String,
+    /// `MILEPOST_REQUESTS_PER_MINUTE`: of one key; 0 sets no limit, and 200 is ShipEngine's.
+    pub requests_per_minute: u32,
 }
 
 impl FollowConfig {
@@ -43,6 +51,32 @@ impl FollowConfig {
         Ok(Self {
             table: required("MILEPOST_TABLE")?,
             notify_queue: required("MILEPOST_NOTIFY_QUEUE")?,
+            requests_per_minute: parsed("MILEPOST_REQUESTS_PER_MINUTE")?.unwrap_or(REQUESTS_PER_MINUTE),
+        })
+    }
+}
+
+/// `manage-hub`.
+#[derive(Debug, Clone)]
+pub struct ManageConfig {
+    /// `MILEPOST_TABLE`: the table's name.
+    pub table: String,
+    /// `MILEPOST_BUCKET`: the hub's own bucket, where rejects are.
+    pub bucket: String,
+    /// `MILEPOST_REQUESTS_PER_MINUTE`: of one key; 0 sets no limit, and 200 is ShipEngine's.
+    pub requests_per_minute: u32,
+}
+
+impl ManageConfig {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Variable`] names the variable.
+    pub fn from_env() -> Result<Self, RuntimeError> {
+        Ok(Self {
+            table: required("MILEPOST_TABLE")?,
+            bucket: required("MILEPOST_BUCKET")?,
+            requests_per_minute: parsed("MILEPOST_REQUESTS_PER_MINUTE")?.unwrap_or(REQUESTS_PER_MINUTE),
         })
     }
 }

@@ -3,6 +3,7 @@
 //! It is the only crate that reads the environment and the clock; everything below takes what it needs as parameters.
 //! It knows no use case and no carrier.
 
+mod api;
 mod auth;
 mod batch;
 mod clients;
@@ -10,15 +11,17 @@ mod clock;
 mod config;
 mod error;
 pub mod http;
+mod limits;
 mod random;
 mod secrets;
 mod telemetry;
 
+pub use api::{Api, Call, Clock};
 pub use auth::{Auth, Caller, NewKey};
 pub use batch::Failures;
 pub use clients::{Clients, sdk_loader, sdk_settings};
 pub use clock::now;
-pub use config::{DeliverConfig, FollowConfig, ImportConfig, LookupConfig, NotifyConfig, ScheduleConfig};
+pub use config::{DeliverConfig, FollowConfig, ImportConfig, LookupConfig, ManageConfig, NotifyConfig, ScheduleConfig};
 pub use error::RuntimeError;
 pub use random::{random, random_uuid};
 pub use secrets::Secrets;

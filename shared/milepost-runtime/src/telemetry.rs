@@ -13,6 +13,8 @@ pub fn install() {
     let warnings = || Targets::new().with_default(LevelFilter::WARN);
     // Not `EnvFilter`: selecting spans by their fields takes an engine of regular expressions into every function.
     let levels: Targets = asked.and_then(|levels| levels.parse().ok()).unwrap_or_else(warnings);
+    // The span of an invocation, which brings its request id into each line, is one of information.
+    let levels = levels.with_target("lambda_runtime::layers", LevelFilter::INFO);
     // Lambda stamps each line itself.
     let lines = tracing_subscriber::fmt::layer().json().without_time();
     // A subscriber that is already there stays.

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use milepost_model::AccountId;
+use milepost_model::{AccountId, KeyScope};
 use sha2::{Digest, Sha256};
 
-use crate::items::api_key::{from_item, keys, to_items};
+use crate::calls::Answer;
+use crate::items::api_key::{LAST_USED_MS, from_item, keys, known, to_items};
+use crate::items::number;
 use crate::keys::{account_partition, from_hex, write_hex};
 use crate::listing::{Listing, Part};
 use crate::{Key, Store, StoreError};
@@ -61,24 +63,64 @@ pub struct ApiKey {
     pub scopes: KeyScopes,
 }
 
-/// What an API key may do.
+/// An API key with when it was last used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownKey {
+    /// Which.
+    pub hash: KeyHash,
+    /// What is known of it.
+    pub key: ApiKey,
+    /// When it was last used, in Unix milliseconds, to the hour; `None` for one that never was.
+    pub last_used_ms: Option<i64>,
+}
+
+impl KnownKey {
+    /// Whether [`Store::note_key_use`] has something to write: the last use that is known is an hour old.
+    pub fn is_use_news(&self, now_ms: i64) -> bool {
+        self.last_used_ms.is_none_or(|last| now_ms - last >= USE_NOTED_MS)
+    }
+}
+
+/// A key's use is written this often at most: what an operator asks is whether a key is still in use, and each request
+/// would be a write otherwise.
+const USE_NOTED_MS: i64 = 3_600_000;
+
+/// What an API key may do: any set of scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyScopes {
-    /// Look parcels up.
-    pub look_up: bool,
-    /// Start and stop following them: subscriptions and trackers.
-    pub follow: bool,
-    /// Endpoints, deliveries and imports.
-    pub manage: bool,
+    /// [`KeyScope::Read`].
+    pub read: bool,
+    /// [`KeyScope::Write`].
+    pub write: bool,
+    /// [`KeyScope::Admin`].
+    pub admin: bool,
 }
 
 impl KeyScopes {
     /// Everything.
     pub const ALL: Self = Self {
-        look_up: true,
-        follow: true,
-        manage: true,
+        read: true,
+        write: true,
+        admin: true,
     };
+
+    /// These and no others.
+    pub fn of(scopes: &[KeyScope]) -> Self {
+        Self {
+            read: scopes.contains(&KeyScope::Read),
+            write: scopes.contains(&KeyScope::Write),
+            admin: scopes.contains(&KeyScope::Admin),
+        }
+    }
+
+    /// Whether a scope is among them.
+    pub fn has(self, scope: KeyScope) -> bool {
+        match scope {
+            KeyScope::Read => self.read,
+            KeyScope::Write => self.write,
+            KeyScope::Admin => self.admin,
+        }
+    }
 }
 
 impl Store {
@@ -98,8 +140,33 @@ impl Store {
     /// # Errors
     /// [`StoreError::Call`], [`StoreError::Item`].
     pub async fn api_key(&self, hash: KeyHash) -> Result<Option<ApiKey>, StoreError> {
+        Ok(self.known_key(hash).await?.map(|known| known.key))
+    }
+
+    /// The same, with when it was last used.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`], [`StoreError::Item`].
+    pub async fn known_key(&self, hash: KeyHash) -> Result<Option<KnownKey>, StoreError> {
         let item = self.get(&Key::ApiKey { hash }).await?;
-        item.map(|item| Ok(self.read(from_item(&item))?.1)).transpose()
+        item.map(|item| self.read(known(&item))).transpose()
+    }
+
+    /// Notes that a key is used, at an instant in Unix milliseconds: `false` when another did within the hour, or the
+    /// key was revoked.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`].
+    pub async fn note_key_use(&self, hash: KeyHash, now_ms: i64) -> Result<bool, StoreError> {
+        let update = self
+            .update(&Key::ApiKey { hash })
+            .update_expression(format!("SET {LAST_USED_MS} = :now"))
+            .condition_expression(format!(
+                "attribute_exists(pk) AND (attribute_not_exists({LAST_USED_MS}) OR {LAST_USED_MS} <= :before)"
+            ))
+            .expression_attribute_values(":now", number(now_ms))
+            .expression_attribute_values(":before", number(now_ms - USE_NOTED_MS));
+        Ok(matches!(self.do_update(update).await?, Answer::Done(_)))
     }
 
     /// Revokes a key; whether there was one.
@@ -120,10 +187,22 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Call`], [`StoreError::Item`].
-    pub async fn api_keys(&self, account: &AccountId) -> Result<Vec<(KeyHash, ApiKey)>, StoreError> {
+    pub async fn api_keys(&self, account: &AccountId) -> Result<Vec<KnownKey>, StoreError> {
         let listing = Listing::of(account_partition(account), Part::Prefix("K#".to_owned()));
         let listed = self.list(listing).await?;
-        listed.items.iter().map(|item| self.read(from_item(item))).collect()
+        let mut hashes = Vec::with_capacity(listed.items.len());
+        for item in &listed.items {
+            hashes.push(self.read(from_item(item))?.0);
+        }
+        // Their uses are noted where they are presented.
+        let presented = hashes.into_iter().map(|hash| Key::ApiKey { hash });
+        let items = self.get_all(presented, None).await?;
+        let mut keys = Vec::with_capacity(items.len());
+        for item in &items {
+            keys.push(self.read(known(item))?);
+        }
+        keys.sort_by_key(|known| known.hash);
+        Ok(keys)
     }
 }
 

@@ -10,7 +10,7 @@ mod tests;
 use std::fmt;
 
 use milepost_model::{
-    AccountId, Arrival, CarrierCode, ConnectionId, DeliveryId, EndpointId, FileVersion, Scope, TrackingNumber,
+    AccountId, Arrival, CarrierCode, ConnectionId, DeliveryId, EndpointId, FileVersion, LabelId, Scope, TrackingNumber,
 };
 use thiserror::Error;
 
@@ -151,6 +151,18 @@ pub enum Key {
         /// Which.
         id: DeliveryId,
     },
+    /// `A#<account>`, `S#<label>`: finds the parcel of a shipping label.
+    Label {
+        /// Whose.
+        account: AccountId,
+        /// Which.
+        id: LabelId,
+    },
+    /// `A#*`, `A#<account>`: lists the hub's accounts.
+    Account {
+        /// Which.
+        id: AccountId,
+    },
     /// `A#<account>`, `K#<hash>`: lists an account's API keys.
     KeyOf {
         /// Whose.
@@ -202,7 +214,9 @@ impl Key {
             Self::Endpoint { account, .. }
             | Self::Delivery { account, .. }
             | Self::Message { account, .. }
+            | Self::Label { account, .. }
             | Self::KeyOf { account, .. } => account_partition(account),
+            Self::Account { .. } => hub_partition(),
             Self::ApiKey { hash } => format!("K#{}", hash.to_hex()),
         }
     }
@@ -235,6 +249,8 @@ impl Key {
             Self::Endpoint { id, .. } => format!("E#{}", id.0),
             Self::Delivery { id, .. } => format!("L#{}", id.0),
             Self::Message { created_ms, id, .. } => format!("M#{}#{}", sortable_ms(*created_ms), id.0),
+            Self::Label { id, .. } => format!("S#{id}"),
+            Self::Account { id } => format!("A#{id}"),
             Self::KeyOf { hash, .. } => format!("K#{}", hash.to_hex()),
             Self::ApiKey { .. } => "K".to_owned(),
         }
@@ -254,6 +270,11 @@ pub(crate) fn connection_partition(connection: &ConnectionId) -> String {
 /// Where everything of an account is.
 pub(crate) fn account_partition(account: &AccountId) -> String {
     format!("A#{account}")
+}
+
+/// Where what belongs to the whole hub is.
+pub(crate) fn hub_partition() -> String {
+    format!("A#{}", Scope::Shared.as_str())
 }
 
 /// Where a quarter hour's due entries are.

@@ -20,6 +20,7 @@
 //! - What has expired is not answered, although DynamoDB deletes it only days later.
 //! - Every read and every list ends at a named limit.
 
+mod accounts;
 mod api_keys;
 mod batch_get;
 mod bundles;
@@ -34,6 +35,7 @@ mod feed_files;
 mod followers;
 mod items;
 mod keys;
+mod labels;
 mod leases;
 mod listing;
 mod meter;
@@ -47,7 +49,7 @@ mod store;
 mod table;
 mod ticks;
 
-pub use api_keys::{ApiKey, KeyHash, KeyScopes};
+pub use api_keys::{ApiKey, KeyHash, KeyScopes, KnownKey};
 pub use bundles::{BATCH, BundlePut, bundle_size, write_units};
 pub use deliveries::DELIVERY_DAYS;
 pub use due::{DUE_SHARDS, DueEntry, DueKind, DuePage, DueWindow};

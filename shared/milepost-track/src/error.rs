@@ -22,6 +22,9 @@ pub enum TrackError {
         /// The connection asked for.
         carrier_id: i32,
     },
+    /// The account calls another parcel by this label.
+    #[error("the label names another parcel")]
+    LabelTaken,
     /// The table did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -31,9 +34,11 @@ impl TrackError {
     /// Who is to act.
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::NotSupported(_) | Self::NotConnected(_) | Self::NoSuchConnection(_) | Self::Mismatch { .. } => {
-                ErrorClass::Caller
-            }
+            Self::NotSupported(_)
+            | Self::NotConnected(_)
+            | Self::NoSuchConnection(_)
+            | Self::Mismatch { .. }
+            | Self::LabelTaken => ErrorClass::Caller,
             Self::Store(error) => error.class(),
         }
     }

@@ -26,6 +26,10 @@ impl From<TrackError> for Problem {
             TrackError::NotConnected(carrier) => Self::UnconnectedCarrier { carrier },
             TrackError::NoSuchConnection(_) => Self::NotFound { what: "connection" },
             TrackError::Mismatch { carrier, carrier_id } => Self::CarrierMismatch { carrier, carrier_id },
+            TrackError::LabelTaken => Self::InvalidValue {
+                field: "label_id",
+                why: "this account calls another parcel by it already".to_owned(),
+            },
             TrackError::Store(error) => {
                 tracing::error!(%error, "the table did not answer");
                 match error.class() {

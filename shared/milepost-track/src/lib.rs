@@ -8,10 +8,12 @@ mod carriers;
 mod error;
 mod follow;
 mod http;
+mod labels;
 mod lookup;
 
 pub use asked::Asked;
 pub use carriers::connections;
 pub use error::TrackError;
 pub use follow::{Followed, start, stop};
+pub use labels::{label, name_label};
 pub use lookup::{Answer, lookup};

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 
 /// `GET /couriers`: all of them, without pages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CouriersJson {
     /// What Ship24 wraps every answer in.
     pub data: CouriersData,
@@ -10,6 +11,7 @@ pub struct CouriersJson {
 
 /// What is in a [`CouriersJson`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CouriersData {
     /// In the order of the hub's list.
     pub couriers: Vec<CourierJson>,
@@ -17,6 +19,7 @@ pub struct CouriersData {
 
 /// One courier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CourierJson {
     /// Ship24's code, or the hub's own for a carrier that Ship24 has none for.

@@ -1,9 +1,10 @@
 use serde::Serialize;
 
-use crate::shipengine::Problem;
+use crate::shipengine::{KeyFault, Problem};
 
 /// The body of every answer that is not a success.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Errors {
     errors: Vec<ErrorItem>,
     /// Always `null`.
@@ -11,15 +12,27 @@ pub struct Errors {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Ship24ErrorItem"))]
 struct ErrorItem {
     code: &'static str,
     message: String,
 }
 
+/// The HTTP status of a problem in Ship24's API, which takes a key that is not there for a bad request.
+pub fn status(problem: &Problem) -> u16 {
+    match problem {
+        Problem::Unauthorized(KeyFault::Missing | KeyFault::Malformed) => 400,
+        _ => problem.status(),
+    }
+}
+
 /// What Ship24 answers in place of a problem. Its SDKs tell errors by code first and then by status.
 pub fn errors(problem: &Problem) -> Errors {
     let code = match problem {
-        Problem::Unauthorized => "auth_invalid_api_key",
+        Problem::Unauthorized(KeyFault::Missing) => "auth_missing_header",
+        Problem::Unauthorized(KeyFault::Malformed) => "auth_invalid_header",
+        Problem::Unauthorized(KeyFault::Unknown) => "auth_invalid_api_key",
         Problem::MissingParameter { .. } | Problem::BodyMissing => "missing_mandatory_field",
         Problem::BodyMalformed { .. } => "parsing_error",
         Problem::InvalidValue { .. }

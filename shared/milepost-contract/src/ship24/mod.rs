@@ -4,4 +4,4 @@ mod couriers;
 mod error;
 
 pub use couriers::{CourierJson, CouriersData, CouriersJson};
-pub use error::{Errors, errors};
+pub use error::{Errors, errors, status};

@@ -6,6 +6,7 @@ use super::ErrorItem;
 
 /// `GET /v1/carriers`: the carriers that the account can track with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CarrierList {
     /// Its connections, then the carriers that need none.
     pub carriers: Vec<CarrierItem>,
@@ -17,6 +18,7 @@ pub struct CarrierList {
 
 /// One carrier of a [`CarrierList`]. What is about buying labels is there because the SDKs read it, and says no.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CarrierItem {
     /// `se-` and the connection's number; `null` where no connection is needed: such a carrier is asked for by its code.
     pub carrier_id: Option<String>,

@@ -9,10 +9,8 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Problem {
     /// No API key, or none that the hub knows.
-    #[error(
-        "the API-Key header is missing or holds no key of this hub: send a key that `milepost key create` has printed"
-    )]
-    Unauthorized,
+    #[error("{0}: send a key that `milepost key create` has printed")]
+    Unauthorized(KeyFault),
     /// The key is known but not made for this.
     #[error("this API key does not have the scope \"{scope}\": create one that has it with `milepost key create`")]
     Forbidden {
@@ -67,16 +65,13 @@ pub enum Problem {
         what: &'static str,
     },
     /// Nothing is served at the path.
-    #[error(
-        "nothing is served at this path: this hub serves /v1/tracking, /v1/tracking/start, /v1/tracking/stop, \
-         /v1/carriers, /v1/couriers and /v1/couriers/detect"
-    )]
+    #[error("nothing is served at this path: GET /openapi.json lists what is")]
     NoSuchRoute,
     /// The path is served, the method is not.
     #[error("this path does not take this method: use {allow}")]
     MethodNotAllowed {
         /// The methods, as the `Allow` header has them: `GET, PUT`.
-        allow: &'static str,
+        allow: String,
     },
     /// The request needs a body and has none.
     #[error("this request needs a JSON body: send one")]
@@ -116,8 +111,23 @@ pub enum Problem {
     Internal,
 }
 
+/// What is wrong with a request's API key. Ship24's clients tell these apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum KeyFault {
+    /// There is none.
+    #[error("there is no API key in the header API-Key or Authorization")]
+    Missing,
+    /// The header is there and is not of the form that it has.
+    #[error("the header Authorization is not \"Bearer\" and an API key")]
+    Malformed,
+    /// The hub has no such key, or has it no more.
+    #[error("this is no API key of this hub")]
+    Unknown,
+}
+
 /// The body of every answer that is not a success.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ErrorBody {
     /// A UUID that the log has too.
     pub request_id: String,
@@ -127,6 +137,7 @@ pub struct ErrorBody {
 
 /// One error of an [`ErrorBody`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ErrorItem {
     /// Always `shipengine`: the hub itself, in the words of the contract.
     pub error_source: String,
@@ -155,7 +166,7 @@ impl Problem {
             | Self::UnconnectedCarrier { .. }
             | Self::BodyMissing
             | Self::BodyMalformed { .. } => 400,
-            Self::Unauthorized => 401,
+            Self::Unauthorized(_) => 401,
             Self::Forbidden { .. } => 403,
             Self::NotFound { .. } | Self::NoSuchRoute => 404,
             Self::MethodNotAllowed { .. } => 405,
@@ -174,7 +185,7 @@ impl Problem {
     /// what has no code of its own is `unspecified`.
     fn kind(&self) -> (&'static str, &'static str) {
         match self {
-            Self::Unauthorized => ("security", "unauthorized"),
+            Self::Unauthorized(_) => ("security", "unauthorized"),
             Self::Forbidden { .. } => ("security", "forbidden"),
             Self::MissingParameter { .. } => ("validation", "field_value_required"),
             Self::InvalidValue { .. } | Self::CarrierMismatch { .. } | Self::BodyMalformed { .. } => {
@@ -211,7 +222,7 @@ impl Problem {
     }
 
     /// The `Allow` header, which HTTP asks for beside a 405.
-    pub fn allow(&self) -> Option<&'static str> {
+    pub fn allow(&self) -> Option<&str> {
         match self {
             Self::MethodNotAllowed { allow } => Some(allow),
             _ => None,
@@ -254,8 +265,8 @@ mod tests {
     fn every() -> Vec<Problem> {
         let carrier = CarrierCode::parse("dhl_express").unwrap();
         vec![
-            Problem::Unauthorized,
-            Problem::Forbidden { scope: "manage" },
+            Problem::Unauthorized(KeyFault::Missing),
+            Problem::Forbidden { scope: "admin" },
             Problem::MissingParameter {
                 field: "carrier_code",
                 example: "usps",
@@ -274,7 +285,9 @@ mod tests {
             Problem::UnconnectedCarrier { carrier },
             Problem::NotFound { what: "webhook" },
             Problem::NoSuchRoute,
-            Problem::MethodNotAllowed { allow: "GET, PUT" },
+            Problem::MethodNotAllowed {
+                allow: "GET, PUT".into(),
+            },
             Problem::BodyMissing,
             Problem::BodyMalformed {
                 why: "expected value at line 1 column 1".into(),
@@ -293,7 +306,7 @@ mod tests {
     #[test]
     fn every_is_complete() {
         let place = |problem: &Problem| match problem {
-            Problem::Unauthorized => 0,
+            Problem::Unauthorized(_) => 0,
             Problem::Forbidden { .. } => 1,
             Problem::MissingParameter { .. } => 2,
             Problem::InvalidValue { .. } => 3,

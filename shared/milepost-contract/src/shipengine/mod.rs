@@ -2,6 +2,7 @@
 
 mod carriers;
 mod error;
+mod label;
 mod request;
 mod subscription;
 mod time;
@@ -9,7 +10,8 @@ mod tracking;
 mod webhook;
 
 pub use carriers::{CarrierItem, CarrierList};
-pub use error::{ErrorBody, ErrorItem, Problem};
+pub use error::{ErrorBody, ErrorItem, KeyFault, Problem};
+pub use label::LabelTracking;
 pub use request::TrackingQuery;
 pub use subscription::WebhookSubscription;
 pub use time::TimeStyle;

@@ -1,4 +1,4 @@
-use milepost_model::{CarrierCode, Invalid, TrackingNumber};
+use milepost_model::{CarrierCode, Invalid, LabelId, TrackingNumber};
 
 use crate::shipengine::Problem;
 
@@ -16,6 +16,8 @@ pub struct TrackingQuery {
     pub carrier_id: Option<i32>,
     /// The parcel.
     pub tracking_number: TrackingNumber,
+    /// What the account calls the parcel's label; only `/v1/tracking/start` looks at it.
+    pub label_id: Option<LabelId>,
 }
 
 impl TrackingQuery {
@@ -25,12 +27,13 @@ impl TrackingQuery {
     /// # Errors
     /// [`Problem::MissingParameter`] and [`Problem::InvalidValue`].
     pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, Problem> {
-        let (mut code, mut id, mut number) = (None, None, None);
+        let (mut code, mut id, mut number, mut label) = (None, None, None, None);
         for (name, value) in pairs {
             match name {
                 "carrier_code" => once(&mut code, CARRIER_CODE, value)?,
                 "carrier_id" => once(&mut id, CARRIER_ID, value)?,
                 "tracking_number" => once(&mut number, TRACKING_NUMBER, value)?,
+                "label_id" => once(&mut label, LABEL_ID, value)?,
                 _ => {}
             }
         }
@@ -50,6 +53,9 @@ impl TrackingQuery {
             carrier_id,
             tracking_number: TrackingNumber::parse(tracking_number)
                 .map_err(|invalid| refused(TRACKING_NUMBER, &invalid))?,
+            label_id: label
+                .map(|label| LabelId::parse(label).map_err(|invalid| refused(LABEL_ID, &invalid)))
+                .transpose()?,
         })
     }
 }
@@ -57,6 +63,7 @@ impl TrackingQuery {
 const CARRIER_CODE: &str = "carrier_code";
 const CARRIER_ID: &str = "carrier_id";
 const TRACKING_NUMBER: &str = "tracking_number";
+const LABEL_ID: &str = "label_id";
 
 /// Of two different values neither is the one that was meant.
 fn once<'a>(seen: &mut Option<&'a str>, field: &'static str, value: &'a str) -> Result<(), Problem> {
@@ -180,6 +187,10 @@ mod tests {
         refuse(
             "carrier_code=usps&tracking_number=AB1234&tracking_number=AB1235",
             "tracking_number is not valid: it is sent twice",
+        );
+        refuse(
+            "carrier_code=usps&tracking_number=94055118&label_id=a%2Fb",
+            "label_id is not valid: a label id is 1 to 50",
         );
         for id in ["se-", "se-0", "0", "-7", "se-+7", "se-7a", "2147483648", "se-se-7"] {
             let query = form_urlencoded::Serializer::new("tracking_number=94055118".to_owned())

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 
 /// A webhook as `/v1/environment/webhooks` answers it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WebhookSubscription {
     /// `se-` and a number.
     pub webhook_id: String,

@@ -3,14 +3,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::shipengine::TimeStyle;
 
-/// `carrier_id` in answers about a carrier of which the account has no connection: what the published example has.
-pub const UNCONNECTED_CARRIER_ID: i32 = 1;
+/// `carrier_id` in answers about a carrier of which the account has no connection. Connections are numbered from 1, so it
+/// is none of theirs.
+pub const UNCONNECTED_CARRIER_ID: i32 = 0;
 
 /// What `GET /v1/tracking` answers.
 ///
 /// Every key of ShipEngine's OpenAPI document is always there, those of its published example in the example's order.
 /// As in that example a text that is not known is `""`, and a code, date or coordinate that is not known is `null`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrackingLog {
     /// Canonical: upper case, without spaces.
     pub tracking_number: String,
@@ -49,6 +51,7 @@ pub struct TrackingLog {
 
 /// One event of a [`TrackingLog`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrackingEvent {
     /// When, in UTC as far as that is known: see [`TimeStyle`].
     pub occurred_at: String,

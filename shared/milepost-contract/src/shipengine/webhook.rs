@@ -6,6 +6,7 @@ use crate::shipengine::{TimeStyle, TrackingEvent, TrackingLog, UNCONNECTED_CARRI
 
 /// The body of ShipEngine's `track` webhook.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrackWebhook {
     /// Where to ask for the same. Receivers take the carrier from it, for `data` does not name it.
     pub resource_url: String,
@@ -17,6 +18,7 @@ pub struct TrackWebhook {
 
 /// The parcel in a [`TrackWebhook`]: like the [`TrackingLog`], with the keys that ShipEngine sends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrackData {
     /// Always `null`: the hub makes no labels.
     pub label_url: Option<String>,

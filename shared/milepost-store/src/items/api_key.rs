@@ -2,10 +2,18 @@
 
 use super::{Fields, Fill, Item, Unreadable, flag, new_item, number, text};
 use crate::Key;
-use crate::api_keys::{ApiKey, KeyHash, KeyScopes};
+use crate::api_keys::{ApiKey, KeyHash, KeyScopes, KnownKey};
 use milepost_model::AccountId;
 
 const KIND: &str = "API key";
+
+/// The scopes under the names of the first keys, which are still in use.
+const READ: &str = "look_up";
+const WRITE: &str = "follow";
+const ADMIN: &str = "manage";
+
+/// Only of the item under the key's hash.
+pub(crate) const LAST_USED_MS: &str = "last_used_ms";
 
 /// Both items: equal but for their keys.
 pub(crate) fn to_items(hash: KeyHash, api_key: &ApiKey) -> [Item; 2] {
@@ -14,9 +22,9 @@ pub(crate) fn to_items(hash: KeyHash, api_key: &ApiKey) -> [Item; 2] {
             .with("account", text(api_key.account.as_str()))
             .with("label", text(&api_key.label))
             .with("created_ms", number(api_key.created_ms))
-            .with("look_up", flag(api_key.scopes.look_up))
-            .with("follow", flag(api_key.scopes.follow))
-            .with("manage", flag(api_key.scopes.manage))
+            .with(READ, flag(api_key.scopes.read))
+            .with(WRITE, flag(api_key.scopes.write))
+            .with(ADMIN, flag(api_key.scopes.admin))
     })
 }
 
@@ -36,9 +44,9 @@ pub(crate) fn from_item(item: &Item) -> Result<(KeyHash, ApiKey), Unreadable> {
         return Err(fields.damaged("key"));
     };
     let scopes = KeyScopes {
-        look_up: fields.flag("look_up")?,
-        follow: fields.flag("follow")?,
-        manage: fields.flag("manage")?,
+        read: fields.flag(READ)?,
+        write: fields.flag(WRITE)?,
+        admin: fields.flag(ADMIN)?,
     };
     let api_key = ApiKey {
         account: fields.parsed("account", AccountId::parse)?,
@@ -47,4 +55,14 @@ pub(crate) fn from_item(item: &Item) -> Result<(KeyHash, ApiKey), Unreadable> {
         scopes,
     };
     Ok((hash, api_key))
+}
+
+/// From the item under the key's hash.
+pub(crate) fn known(item: &Item) -> Result<KnownKey, Unreadable> {
+    let (hash, key) = from_item(item)?;
+    Ok(KnownKey {
+        hash,
+        key,
+        last_used_ms: Fields::of(KIND, item)?.some_number(LAST_USED_MS)?,
+    })
 }

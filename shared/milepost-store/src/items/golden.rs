@@ -111,9 +111,9 @@ mod tests {
             label: "shop".into(),
             created_ms: 1_763_647_380_123,
             scopes: KeyScopes {
-                look_up: true,
-                follow: true,
-                manage: false,
+                read: true,
+                write: true,
+                admin: false,
             },
         };
         let [presented, listed] = items::api_key::to_items(hash, &api_key);

@@ -19,6 +19,7 @@ pub(crate) mod follower;
 mod forms;
 #[cfg(test)]
 mod golden;
+pub(crate) mod label;
 pub(crate) mod packing;
 mod reject;
 pub(crate) mod run;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use milepost_model::{Rejected, RunOutcome, RunReport};
+use milepost_model::{Rejected, RunOutcome, RunReport, Scope};
 use minicbor::{Decode, Encode};
 
 use super::reject;
@@ -68,6 +68,8 @@ pub(super) struct RunForm<'a> {
     seconds: f64,
     #[cbor(b(18), default, skip_if = "BTreeMap::is_empty")]
     unknown_codes: BTreeMap<&'a str, u64>,
+    #[n(19)]
+    scope: Option<&'a str>,
 }
 
 #[derive(Encode, Decode)]
@@ -125,6 +127,7 @@ impl<'a> RunForm<'a> {
                 .take(MAX_CODES)
                 .map(|(code, count)| (cut(code), *count))
                 .collect(),
+            scope: report.scope.as_ref().map(Scope::as_str),
         }
     }
 
@@ -160,6 +163,7 @@ impl<'a> RunForm<'a> {
                 .iter()
                 .map(|(code, count)| ((*code).to_owned(), *count))
                 .collect(),
+            scope: self.scope.and_then(|scope| Scope::parse(scope).ok()),
         })
     }
 }

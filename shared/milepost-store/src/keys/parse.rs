@@ -1,7 +1,7 @@
 //! Keys read back.
 
 use milepost_model::{
-    AccountId, Arrival, CarrierCode, ConnectionId, DeliveryId, EndpointId, FileIdentity, FileVersion, Scope,
+    AccountId, Arrival, CarrierCode, ConnectionId, DeliveryId, EndpointId, FileIdentity, FileVersion, LabelId, Scope,
     TrackingNumber,
 };
 
@@ -142,6 +142,13 @@ impl Key {
                     id: DeliveryId(id.to_owned()),
                 })
             }
+            ("S", Scope::Account(account)) => Some(Self::Label {
+                account,
+                id: LabelId::parse(rest).ok()?,
+            }),
+            ("A", Scope::Shared) => Some(Self::Account {
+                id: AccountId::parse(rest).ok()?,
+            }),
             ("K", Scope::Account(account)) => Some(Self::KeyOf {
                 account,
                 hash: KeyHash::from_hex(rest)?,

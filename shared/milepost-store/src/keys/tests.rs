@@ -82,6 +82,11 @@ fn any_key() -> impl Strategy<Value = Key> {
             id: DeliveryId(id)
         }),
         (account(), hash()).prop_map(|(account, hash)| Key::KeyOf { account, hash }),
+        (account(), "[A-Za-z0-9_-]{1,50}").prop_map(|(account, id)| Key::Label {
+            account,
+            id: LabelId::parse(&id).unwrap()
+        }),
+        account().prop_map(|id| Key::Account { id }),
         hash().prop_map(|hash| Key::ApiKey { hash }),
     ];
     prop_oneof![of_number, of_time, of_connection, of_account]

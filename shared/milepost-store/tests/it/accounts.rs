@@ -1,5 +1,5 @@
 use milepost_model::*;
-use milepost_store::{ApiKey, KeyHash, KeyScopes, StoreError};
+use milepost_store::{ApiKey, KeyHash, KeyScopes, KnownKey, StoreError};
 
 use crate::support::{account, at, sealings, store};
 
@@ -9,7 +9,7 @@ fn api_key(name: &str, label: &str) -> ApiKey {
         label: label.into(),
         created_ms: 1_795_183_380_123,
         scopes: KeyScopes {
-            manage: false,
+            admin: false,
             ..KeyScopes::ALL
         },
     }
@@ -24,8 +24,13 @@ async fn api_keys_are_found_listed_and_revoked() {
     store.put_api_key(other, &api_key("zeta", "shop")).await.unwrap();
     assert_eq!(store.api_key(one).await.unwrap(), Some(api_key("acme", "shop")));
     assert_eq!(store.api_key(KeyHash::of("guess")).await.unwrap(), None);
-    let mut expect = vec![(one, api_key("acme", "shop")), (two, api_key("acme", "till"))];
-    expect.sort_by_key(|(hash, _)| *hash);
+    let known = |hash, label| KnownKey {
+        hash,
+        key: api_key("acme", label),
+        last_used_ms: None,
+    };
+    let mut expect = vec![known(one, "shop"), known(two, "till")];
+    expect.sort_by_key(|known| known.hash);
     assert_eq!(store.api_keys(&account("acme")).await.unwrap(), expect);
 
     store.put_api_key(one, &api_key("acme", "web shop")).await.unwrap();
@@ -34,11 +39,75 @@ async fn api_keys_are_found_listed_and_revoked() {
     assert!(store.revoke_api_key(one).await.unwrap());
     assert!(!store.revoke_api_key(one).await.unwrap());
     assert_eq!(store.api_key(one).await.unwrap(), None);
-    assert_eq!(
-        store.api_keys(&account("acme")).await.unwrap(),
-        [(two, api_key("acme", "till"))]
-    );
+    assert_eq!(store.api_keys(&account("acme")).await.unwrap(), [known(two, "till")]);
     assert_eq!(store.api_keys(&account("zeta")).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_use_of_a_key_is_noted_at_most_hourly() {
+    const HOUR: i64 = 3_600_000;
+    let store = store().await;
+    let hash = KeyHash::of("one");
+    store.put_api_key(hash, &api_key("acme", "shop")).await.unwrap();
+    let begun = 1_795_183_380_123;
+    let last_used = async || store.known_key(hash).await.unwrap().unwrap().last_used_ms;
+    assert_eq!(last_used().await, None);
+    let before = store.used().write_units;
+    assert!(store.note_key_use(hash, begun).await.unwrap());
+    assert!(!store.note_key_use(hash, begun + HOUR - 1).await.unwrap());
+    assert_eq!(last_used().await, Some(begun));
+    assert!(store.note_key_use(hash, begun + HOUR).await.unwrap());
+    assert!(
+        (store.used().write_units - before - 2.0).abs() < 0.01,
+        "one unit for each that was written"
+    );
+    let listed = store.api_keys(&account("acme")).await.unwrap();
+    assert_eq!(listed[0].last_used_ms, Some(begun + HOUR));
+    assert!(listed[0].is_use_news(begun + 2 * HOUR) && !listed[0].is_use_news(begun + 2 * HOUR - 1));
+    store.revoke_api_key(hash).await.unwrap();
+    assert!(
+        !store.note_key_use(hash, begun + 9 * HOUR).await.unwrap(),
+        "no use brings a key back"
+    );
+    assert_eq!(store.known_key(hash).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn accounts_are_added_once_and_listed() {
+    let store = store().await;
+    let (acme, zeta) = (account("acme"), account("zeta"));
+    assert!(!store.has_account(&acme).await.unwrap());
+    assert!(store.add_account(&zeta, 7).await.unwrap());
+    assert!(store.add_account(&acme, 5).await.unwrap());
+    assert!(!store.add_account(&acme, 9).await.unwrap());
+    assert!(store.has_account(&acme).await.unwrap());
+    assert!(store.has_account(&AccountId::default_account()).await.unwrap());
+    assert_eq!(store.accounts().await.unwrap(), [(acme, 5), (zeta, 7)]);
+}
+
+#[tokio::test]
+async fn a_label_is_one_parcel_of_its_account() {
+    let store = store().await;
+    let label = |id, number| Label {
+        id: LabelId::parse(id).unwrap(),
+        carrier: CarrierCode::parse("usps").unwrap(),
+        number: TrackingNumber::parse(number).unwrap(),
+    };
+    let (one, other) = (
+        label("se-1", "9405511899223197428490"),
+        label("se-1", "9405511899223197428506"),
+    );
+    let (acme, zeta) = (account("acme"), account("zeta"));
+    assert!(store.put_label(&acme, &one, 100).await.unwrap());
+    assert!(
+        store.put_label(&acme, &one, 200).await.unwrap(),
+        "again, and nothing changes"
+    );
+    assert!(!store.put_label(&acme, &other, 100).await.unwrap());
+    assert!(store.put_label(&zeta, &other, 100).await.unwrap());
+    assert_eq!(store.label(&acme, &one.id, 99).await.unwrap(), Some(one.clone()));
+    assert_eq!(store.label(&zeta, &one.id, 99).await.unwrap(), Some(other));
+    assert_eq!(store.label(&acme, &one.id, 100).await.unwrap(), None, "it has expired");
 }
 
 fn endpoint(id: &str) -> Endpoint {

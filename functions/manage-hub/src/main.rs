@@ -1,0 +1,20 @@
+//! The Lambda binary of `manage-hub`.
+
+// The SDK's futures nest deeply, and those of several of its calls are one type here.
+#![recursion_limit = "256"]
+
+use lambda_http::{Error, Request, service_fn};
+use manage_hub::ManageHub;
+use milepost_runtime::{Api, Clients, ManageConfig, install_telemetry, sdk_settings};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    install_telemetry();
+    let config = ManageConfig::from_env()?;
+    let clients = Clients::new(sdk_settings().await);
+    let store = clients.store(&config.table, None);
+    let api = Api::new(store.clone()).limited_to(config.requests_per_minute);
+    let function = ManageHub::new(api, store, clients.bucket(&config.bucket));
+    let handler = |request: Request| async { Ok::<_, Error>(function.handle(request).await) };
+    lambda_http::run(service_fn(handler)).await
+}

@@ -1,0 +1,94 @@
+//! What `lookup-tracking` takes and answers.
+
+use serde_json::json;
+
+use super::operation::{Operation, Query, Schemas};
+use crate::hub::DetectedJson;
+use crate::routes::LookupRoute;
+use crate::ship24::CouriersJson;
+use crate::shipengine::{CarrierList, LabelTracking, TrackingLog};
+
+/// Of the routes that name a parcel by their query.
+pub(super) const PARCEL: &[Query] = &[
+    Query::optional(
+        "carrier_code",
+        "The carrier, by any of its codes. One of this and carrier_id is needed.",
+    ),
+    Query::optional("carrier_id", "A connection of the account, such as se-7."),
+    Query::required(
+        "tracking_number",
+        "4 to 50 letters, digits, and - _ / . without regard to case and spaces.",
+    ),
+];
+
+const SEARCH_BY: &[Query] = &[Query::optional(
+    "searchBy",
+    "What the id is: trackerId or clientTrackerId.",
+)];
+
+const PAGE: &[Query] = &[
+    Query::optional("page", "From 1."),
+    Query::optional("limit", "Trackers of a page: 1 to 500, 100 unless given."),
+    Query::optional("sort", "1 for the oldest first, -1 for the newest."),
+];
+
+const NUMBER: &[Query] = &[Query::required("tracking_number", "A number as somebody wrote it.")];
+
+pub(super) fn operation(route: LookupRoute, schemas: &mut Schemas) -> Operation {
+    match route {
+        LookupRoute::Tracking => Operation::new("getTracking", "Where a parcel is")
+            .queries(PARCEL)
+            .json(
+                200,
+                "The parcel; a number that nobody knows has the status NY.",
+                schemas.answered::<TrackingLog>(),
+            )
+            .errors(&[400, 404]),
+        LookupRoute::Label => Operation::new("getLabelTracking", "Where the parcel of a label is")
+            .json(200, "The parcel.", schemas.answered::<LabelTracking>())
+            .errors(&[400, 404]),
+        LookupRoute::Carriers => Operation::new("listCarriers", "The carriers that the account can track with").json(
+            200,
+            "All of them.",
+            schemas.answered::<CarrierList>(),
+        ),
+        LookupRoute::Couriers => Operation::new("listCouriers", "The couriers there are").json(
+            200,
+            "All of them.",
+            schemas.answered::<CouriersJson>(),
+        ),
+        LookupRoute::Detect => Operation::new("detectCouriers", "Which couriers a number can belong to")
+            .queries(NUMBER)
+            .json(200, "The likeliest first.", schemas.answered::<DetectedJson>()),
+        LookupRoute::Search => Operation::new("searchTracking", "Where a parcel is, without a tracker")
+            .body(json!({"type": "object"}))
+            .json(201, "Its trackings, without a tracker.", json!({"type": "object"}))
+            .errors(&[413, 422]),
+        LookupRoute::Trackers => Operation::new("listTrackers", "A page of the account's trackers")
+            .queries(PAGE)
+            .json(200, "The page.", json!({"type": "object"})),
+        LookupRoute::ExportTrackers => Operation::new("exportTrackers", "The account's trackers, line by line")
+            .content(
+                200,
+                "One JSON object on each line.",
+                "application/x-ndjson",
+                json!({"type": "string"}),
+            ),
+        LookupRoute::Tracker => Operation::new("getTracker", "One tracker")
+            .queries(SEARCH_BY)
+            .json(200, "The tracker.", json!({"type": "object"}))
+            .errors(&[404]),
+        LookupRoute::TrackerResults => Operation::new("getTrackerResults", "Where a tracker's parcel is")
+            .queries(SEARCH_BY)
+            .json(200, "One tracking.", json!({"type": "object"}))
+            .errors(&[404]),
+        LookupRoute::ResultsByNumber => {
+            Operation::new("getResultsByNumber", "Where the parcels of a number's trackers are")
+                .json(200, "One tracking for each tracker.", json!({"type": "object"}))
+                .errors(&[404])
+        }
+        LookupRoute::WebhookHistory => Operation::new("getWebhookHistory", "What a tracker's webhooks were told")
+            .json(200, "A file to keep.", json!({"type": "object"}))
+            .errors(&[404]),
+    }
+}
