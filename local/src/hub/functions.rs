@@ -37,12 +37,18 @@ pub(super) struct Functions {
 }
 
 impl Functions {
-    pub(super) fn new(access: &Access, seal: SealKey, importer: Importer, public_url: &str) -> Result<Self, HubError> {
+    pub(super) fn new(
+        access: &Access,
+        seal: SealKey,
+        importer: Importer,
+        public_url: &str,
+        requests_per_minute: u32,
+    ) -> Result<Self, HubError> {
         let store = access.store();
         let (imports, webhooks, numbers) = (access.import_queue(), access.webhook_queue(), access.notify_queue());
         let notifier = Notifier::new(store.clone(), webhooks.clone(), public_url.to_owned());
         let exchange = Exchange::new(Guard::new(access.addresses()), Timeouts::default(), USER_AGENT)?;
-        let api = Api::new(store.clone());
+        let api = Api::new(store.clone()).limited_to(requests_per_minute);
         let sealed = access.store_sealed(seal);
         Ok(Self {
             lookup: LookupTracking::new(api.clone(), store.clone()),
