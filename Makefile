@@ -2,7 +2,7 @@
 # are in .ci/run. `make build`, `make lambda`, `make deploy` and `make e2e` are in
 # docs/deploying.md, `make clients` in docs/clients.md.
 
-.PHONY: check fmt template build lambda deploy e2e clients clean
+.PHONY: check fmt fuzz template build lambda deploy e2e clients clean
 .DEFAULT_GOAL := check
 
 # Python tools of tests/deploy, installed when a target needs them.
@@ -26,6 +26,11 @@ check:
 
 fmt:
 	cargo fmt --all
+
+# Damaged files for every reader, wrapper, charset, layout and time pattern: a minute for each of some twenty targets, or
+# as long as FUZZ_SECONDS says (CI: make fuzz FUZZ_SECONDS=10).
+fuzz:
+	cargo run --locked -p milepost-carriers --example fuzz -- --seconds $(or $(FUZZ_SECONDS),60)
 
 # SAM asks for a region even where it asks nobody.
 template: export SAM_CLI_TELEMETRY := 0

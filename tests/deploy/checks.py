@@ -52,6 +52,14 @@ class Expected:
     reaches_outside: bool = False
 
 
+# What asking carriers takes: L# is the quota and the token of a connection's credentials.
+ASKS_CARRIERS = [
+    right("dynamodb:BatchWriteItem", "${Table.Arn}", "N#*"),
+    right("dynamodb:GetItem PutItem UpdateItem", "${Table.Arn}", "L#*"),
+    right("ssm:GetParameter", f"{PARAMETER}/milepost/*"),
+    right("ssm:GetParameter", f"{PARAMETER}/milepost/seal-key"),
+]
+
 EXPECTED: dict[str, Expected] = {
     "lookup-tracking": Expected(
         # Less than the 30 s after which an HTTP API ends a request.
@@ -62,7 +70,11 @@ EXPECTED: dict[str, Expected] = {
             right("dynamodb:GetItem", "${Table.Arn}", "K#*", "A#*", "C#*"),
             right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*"),
             right("dynamodb:UpdateItem", "${Table.Arn}", "K#*"),
+            right("dynamodb:GetItem UpdateItem", "${Table.Arn}", "N#*"),
+            right("dynamodb:PutItem", "${Table.Arn}", "D#*"),
+            *ASKS_CARRIERS,
         ],
+        reaches_outside=True,
     ),
     "start-tracking": Expected(
         timeout=29,
@@ -71,7 +83,8 @@ EXPECTED: dict[str, Expected] = {
             right("dynamodb:Query", "${Table.Arn}", "N#*", "A#*"),
             right("dynamodb:GetItem", "${Table.Arn}", "K#*", "A#*", "C#*"),
             right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*"),
-            right("dynamodb:PutItem DeleteItem", "${Table.Arn}", "N#*"),
+            right("dynamodb:PutItem DeleteItem UpdateItem", "${Table.Arn}", "N#*"),
+            right("dynamodb:PutItem", "${Table.Arn}", "D#*"),
             right("dynamodb:PutItem", "${Table.Arn}", "A#*"),
             right("dynamodb:UpdateItem", "${Table.Arn}", "K#*"),
             right("sqs:SendMessage", "${NotifyQueue.Arn}"),
@@ -108,12 +121,27 @@ EXPECTED: dict[str, Expected] = {
             queue_of_its_own("ImportQueue", "ChangeMessageVisibility", "SendMessage"),
             right("dynamodb:BatchWriteItem", "${Table.Arn}", "N#*"),
             right("dynamodb:BatchGetItem GetItem PutItem UpdateItem", "${Table.Arn}", "C#*"),
-            right("s3:GetObject", "${Bucket.Arn}/in/*"),
+            right("dynamodb:Query", "${Table.Arn}", "S#*", "G#*"),
+            right("dynamodb:PutItem", "${Table.Arn}", "D#*"),
+            right("s3:GetObject PutObject DeleteObject", "${Bucket.Arn}/in/*"),
             right("s3:PutObject", "${Bucket.Arn}/runs/*"),
             right("s3:ListBucket", "${Bucket.Arn}"),
             right("ssm:GetParameter", f"{PARAMETER}/milepost/*"),
         ],
         denied=[right("ssm:GetParameter", f"{PARAMETER}/milepost/seal-key")],
+        reaches_outside=True,
+    ),
+    "refresh-tracking": Expected(
+        # A tick begins nothing after 35 s, and an answer may take fifteen.
+        timeout=60,
+        tick=("RefreshTick", None),
+        rights=[
+            right("dynamodb:Query", "${Table.Arn}", "N#*", "A#*"),
+            right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*"),
+            right("dynamodb:UpdateItem", "${Table.Arn}", "N#*"),
+            right("dynamodb:GetItem Query PutItem", "${Table.Arn}", "D#*"),
+            *ASKS_CARRIERS,
+        ],
         reaches_outside=True,
     ),
     "notify-changes": Expected(
@@ -164,11 +192,15 @@ CHOSEN = {
     "PublicUrl": "https://parcels.example",
     "ReadableBuckets": "arn:aws:s3:::one,arn:aws:s3:::two",
     "ReadableKeys": "arn:aws:kms:eu-west-1:123456789012:key/one",
+    "ImportRoles": "arn:aws:iam::210987654321:role/feeds,arn:aws:iam::310987654321:role/feeds",
+    "PrivateNetworks": "10.20.0.0/16,fd12::/16",
+    "CarrierFunctions": "arn:aws:lambda:eu-west-1:123456789012:function:one",
     "RetentionDays": "90",
     "LogRetentionDays": "7",
     "LogFilter": "debug",
     "ImportTick": "rate(5 minutes)",
     "RetryTick": "rate(2 minutes)",
+    "RefreshTick": "rate(3 minutes)",
     "ApiMemory": "512",
     "ImportMemory": "1769",
     "ImportConcurrency": "50",
@@ -243,6 +275,10 @@ def environment(plain: Stack, chosen: Stack) -> Iterator[str]:
             yield f"{binary}: the template sets {unread}, which it does not read"
     for (binary, variable), value in {
         ("lookup-tracking", "MILEPOST_TABLE"): "${Table}",
+        ("lookup-tracking", "MILEPOST_SEAL_KEY"): f"ssm:{CHOSEN['SealKeyParameter']}",
+        ("lookup-tracking", "MILEPOST_RETENTION_DAYS"): int(CHOSEN["RetentionDays"]),
+        ("refresh-tracking", "MILEPOST_SEAL_KEY"): f"ssm:{CHOSEN['SealKeyParameter']}",
+        ("refresh-tracking", "MILEPOST_RETENTION_DAYS"): int(CHOSEN["RetentionDays"]),
         ("start-tracking", "MILEPOST_NOTIFY_QUEUE"): "${NotifyQueue}",
         ("manage-hub", "MILEPOST_BUCKET"): "${Bucket}",
         ("manage-hub", "MILEPOST_REQUESTS_PER_MINUTE"): int(CHOSEN["RequestsPerMinute"]),
@@ -250,6 +286,8 @@ def environment(plain: Stack, chosen: Stack) -> Iterator[str]:
         ("run-import", "MILEPOST_IMPORT_QUEUE"): "${ImportQueue}",
         ("run-import", "MILEPOST_BUCKET"): "${Bucket}",
         ("run-import", "MILEPOST_RETENTION_DAYS"): int(CHOSEN["RetentionDays"]),
+        ("run-import", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
+        ("deliver-webhook", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
         ("notify-changes", "MILEPOST_WEBHOOK_QUEUE"): "${WebhookQueue}",
         ("notify-changes", "MILEPOST_NOTIFY_QUEUE"): "${NotifyQueue}",
         ("notify-changes", "MILEPOST_PUBLIC_URL"): CHOSEN["PublicUrl"],
@@ -324,10 +362,16 @@ def policies(plain: Stack, chosen: Stack) -> Iterator[str]:
     own = EXPECTED["run-import"].rights
     others = [right("s3:ListBucket", arn) for arn in CHOSEN["ReadableBuckets"].split(",")]
     others += [right("s3:GetObject", f"{arn}/*") for arn in CHOSEN["ReadableBuckets"].split(",")]
+    others += [right("sts:AssumeRole", arn) for arn in CHOSEN["ImportRoles"].split(",")]
     others.append(right("kms:Decrypt", CHOSEN["ReadableKeys"]))
     log = right("logs:CreateLogStream PutLogEvents", "${RunImportLog.Arn}")
     for fault in _differences("run-import", "may", _rights(chosen, "RunImportRole", "Allow"), [*own, *others, log]):
-        yield f"{fault} (with ReadableBuckets and ReadableKeys)"
+        yield f"{fault} (with ReadableBuckets, ImportRoles and ReadableKeys)"
+    for binary in ("lookup-tracking", "refresh-tracking"):
+        for function in CHOSEN["CarrierFunctions"].split(","):
+            called = right("lambda:InvokeFunction", function)
+            if called not in _rights(chosen, f"{_functions(chosen).get(binary)}Role", "Allow"):
+                yield f"{binary}: it may not call the functions of CarrierFunctions"
     for role in chosen.of_type("AWS::IAM::Role"):
         for statement in chosen.statements(role):
             yield from _wide(role, statement)
@@ -573,6 +617,7 @@ def alarms(plain: Stack, chosen: Stack) -> Iterator[str]:
         ("OnFailureDestinationDeliveredEventCount", "${NotifyChangesBundles}"),
         ("IteratorAge", "${NotifyChanges}"),
         ("5xx", "${Api}"),
+        ("OldestPollWaiting", "${RefreshTracking}"),
     ]
     for metric, of in wanted:
         if (metric, of) not in watched:

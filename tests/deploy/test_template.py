@@ -94,7 +94,7 @@ MUTATIONS: dict[str, tuple[Break, str]] = {
         "deliver-webhook: may sqs:SendMessage on ${ImportQueue.Arn}",
     ),
     "the whole bucket": (
-        put(statement("RunImportRole", "ReadFilesGivenByHand"), "Resource", {"Fn::Sub": "${Bucket.Arn}/*"}),
+        put(statement("RunImportRole", "ReadAndPutAwayFiles"), "Resource", {"Fn::Sub": "${Bucket.Arn}/*"}),
         "run-import: may s3:GetObject on ${Bucket.Arn}/*",
     ),
     "the seal key for the importer": (
@@ -273,6 +273,23 @@ MUTATIONS: dict[str, tuple[Break, str]] = {
         "no alarm watches ApproximateNumberOfMessagesVisible of ${WebhookDeadLetters.QueueName}",
     ),
     "failing ticks unwatched": (lambda r: r.pop("FailingTicksAlarm"), "no alarm watches Errors of ${ScheduleImports}"),
+    "late polls unwatched": (lambda r: r.pop("LatePollsAlarm"), "no alarm watches OldestPollWaiting"),
+    "a quota for whoever looks": (
+        without(statement("RefreshTrackingRole", "ShareQuotasAndTokens"), "dynamodb:UpdateItem"),
+        "refresh-tracking: lacks that it may dynamodb:UpdateItem on ${Table.Arn} (L#*)",
+    ),
+    "any function of the operator's": (
+        lambda r: next(
+            s["Fn::If"][1]
+            for s in r["LookupTrackingRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+            if "AskCarriersOfTheOperator" in str(s)
+        ).update(Resource="*"),
+        "lookup-tracking: it may not call the functions of CarrierFunctions",
+    ),
+    "refresh-tracking without its schedule": (
+        lambda r: properties("RefreshTracking")(r)["Events"].pop("Tick"),
+        "refresh-tracking: no schedule invokes it",
+    ),
     "an alarm that nobody hears": (
         drop(properties("FailingApiAlarm"), "AlarmActions"),
         "FailingApiAlarm: it tells nobody",
@@ -307,5 +324,5 @@ def test_a_parameter_without_effect_is_named() -> None:
     template["Parameters"]["Unused"] = {"Type": "String", "Default": "", "Description": "Nothing"}
     assert any("Unused" in fault for fault in faults(template))
     template = copy.deepcopy(load())
-    template["Resources"]["RunImport"]["Properties"]["Environment"]["Variables"]["MILEPOST_RETENTION_DAYS"] = 180
-    assert "the parameter RetentionDays has no effect" in faults(template)
+    template["Resources"]["RunImport"]["Properties"]["MemorySize"] = 256
+    assert "the parameter ImportMemory has no effect" in faults(template)

@@ -42,7 +42,7 @@ struct Program {
 const LOOKUP_TRACKING: Program = Program {
     name: "lookup-tracking",
     built_here: env!("CARGO_BIN_EXE_lookup-tracking-under-test"),
-    variables: &["MILEPOST_TABLE"],
+    variables: &["MILEPOST_TABLE", "MILEPOST_SEAL_KEY"],
 };
 const START_TRACKING: Program = Program {
     name: "start-tracking",
@@ -58,6 +58,11 @@ const SCHEDULE_IMPORTS: Program = Program {
     name: "schedule-imports",
     built_here: env!("CARGO_BIN_EXE_schedule-imports-under-test"),
     variables: &["MILEPOST_TABLE", "MILEPOST_IMPORT_QUEUE"],
+};
+const REFRESH_TRACKING: Program = Program {
+    name: "refresh-tracking",
+    built_here: env!("CARGO_BIN_EXE_refresh-tracking-under-test"),
+    variables: &["MILEPOST_TABLE", "MILEPOST_SEAL_KEY"],
 };
 const RUN_IMPORT: Program = Program {
     name: "run-import",
@@ -178,17 +183,15 @@ async fn put_connection(stand_ins: &StandIns, next_due: Option<Timestamp>) {
         carrier_id: 0,
         carrier: CarrierCode::parse("usps").unwrap(),
         scope: Scope::Account(AccountId::default_account()),
-        source: SourceAddress::S3 {
-            bucket: String::new(),
-            prefix: "usps/".to_owned(),
-            pattern: "*".to_owned(),
-        },
+        source: SourceAddress::new("s3", &[("prefix", "usps/"), ("pattern", "*")]),
+        pickup: milepost_model::Pickup::default(),
         layout: "generic".to_owned(),
         layout_text: None,
         secret: None,
         schedule: Schedule::Every { minutes: 15 },
         notify_from: Timestamp::UNIX_EPOCH,
         next_due,
+        live: None,
     };
     stand_ins
         .access
@@ -295,6 +298,13 @@ async fn schedule_imports() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refresh_tracking() {
+    let stand_ins = stand_ins().await;
+    let answers = REFRESH_TRACKING.answers(&stand_ins).await;
+    assert_eq!(answers, BTreeMap::from([("tick.json".to_owned(), Value::Null)]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn run_import() {
     let stand_ins = stand_ins().await;
     put_sample_key(&stand_ins).await;
@@ -397,6 +407,7 @@ async fn a_missing_variable_is_named() {
         MANAGE_HUB,
         START_TRACKING,
         SCHEDULE_IMPORTS,
+        REFRESH_TRACKING,
         RUN_IMPORT,
         NOTIFY_CHANGES,
         DELIVER_WEBHOOK,
@@ -430,4 +441,33 @@ async fn a_sealing_key_that_is_none_is_not_shown() {
         function.printed()
     );
     check_printed(&function);
+}
+
+/// A table that is not there makes a line of error for each request.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_line_of_a_request_has_its_id_and_none_a_key() {
+    let stand_ins = stand_ins().await;
+    for level in ["warn", "debug"] {
+        let mut variables = stand_ins.endpoints();
+        variables.push(("MILEPOST_TABLE", "nowhere".to_owned()));
+        variables.push(("RUST_LOG", level.to_owned()));
+        let mut function = Function::start(&LOOKUP_TRACKING.path(), &variables).await;
+        let outcome = function
+            .invoke(event_of("lookup-tracking", "lookup.json"), TIMEOUT)
+            .await;
+        let Outcome::Answer(answer) = outcome else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(answer["statusCode"], 500);
+        let refused: Value = body(&answer);
+        let id = refused["request_id"].as_str().unwrap();
+        assert_eq!(answer["headers"]["x-request-id"], id);
+        let printed = function.printed();
+        check_printed(&function);
+        let errors: Vec<&str> = printed.lines().filter(|line| line.contains("\"ERROR\"")).collect();
+        assert!(!errors.is_empty(), "{printed}");
+        for line in errors {
+            assert!(line.contains(id), "{id}: {line}");
+        }
+    }
 }

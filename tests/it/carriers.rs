@@ -14,11 +14,7 @@ const MILEPOST: &str = env!("CARGO_BIN_EXE_milepost-under-test");
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_api_says_of_carriers() {
     let hub = TestHub::start().await;
-    let source = SourceAddress::S3 {
-        bucket: String::new(),
-        prefix: "in/usps/".to_owned(),
-        pattern: "*".to_owned(),
-    };
+    let source = SourceAddress::new("s3", &[("prefix", "in/usps/"), ("pattern", "*")]);
     connect(&hub, "usps-extract", source).await;
     let get = async |path: &str| {
         let (status, body) = hub.get(path).await;

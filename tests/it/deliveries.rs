@@ -13,7 +13,7 @@ use milepost_model::{
 };
 use milepost_net::{AddressPolicy, Exchange, Guard, Timeouts};
 use milepost_store::{SealKey, Store, TTL_ATTRIBUTE};
-use milepost_track::{Asked, Followed, start};
+use milepost_track::{Asked, Connections, Followed, start};
 use milepost_webhooks::{ATTEMPTS, Deliverer, DeliveryOrder, Notified, Notifier, Outcome};
 use support::receiver::Receiver;
 use tempfile::TempDir;
@@ -104,7 +104,15 @@ impl Bench {
         let carrier = CarrierCode::parse("usps").unwrap();
         let number = TrackingNumber::parse("9405511899223197428490").unwrap();
         let asked = Asked::Carrier(carrier.clone());
-        let followed = start(&self.store, &account, &asked, &number, self.now).await.unwrap();
+        let followed = start(
+            &Connections::new(self.store.clone()),
+            &account,
+            &asked,
+            &number,
+            self.now,
+        )
+        .await
+        .unwrap();
         assert_eq!(followed, Followed::Started);
         self.store
             .put_bundles(&[delivered(&number, carrier, self.now)])

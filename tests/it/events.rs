@@ -41,6 +41,7 @@ fn every_folder_is_a_function() {
         "lookup-tracking",
         "manage-hub",
         "notify-changes",
+        "refresh-tracking",
         "run-import",
         "schedule-imports",
         "start-tracking",

@@ -92,11 +92,7 @@ async fn a_bucket_that_breaks_off() {
         importer.s3 = s3;
     })
     .await;
-    let source = SourceAddress::S3 {
-        bucket: BUCKET.to_owned(),
-        prefix: "out/".to_owned(),
-        pattern: "*.csv".to_owned(),
-    };
+    let source = SourceAddress::new("s3", &[("bucket", BUCKET), ("prefix", "out/"), ("pattern", "*.csv")]);
     let connection = connect(&hub, "acme-s3", source).await;
     let slot = run(&hub, &connection).await;
     let report = report_where(hub.hub.access(), &connection, slot, is_finished).await;
@@ -121,13 +117,7 @@ async fn an_ftp_server_that_breaks_off_and_goes_away() {
     let proxy = Proxy::start(Speech::Ftp, ftp.address, cuts(12, 4, file.gzipped().len() / 4)).await;
     proxy.end_with_the_last_cut();
     let hub = TestHub::start_with(small).await;
-    let source = SourceAddress::Ftp {
-        host: "127.0.0.1".to_owned(),
-        port: proxy.address.port(),
-        user: "anonymous".to_owned(),
-        folder: "out".to_owned(),
-        pattern: "*.csv.gz".to_owned(),
-    };
+    let source = SourceAddress::new("ftp", &[("host", "127.0.0.1"), ("port", &proxy.address.port().to_string()), ("user", "anonymous"), ("folder", "out"), ("pattern", "*.csv.gz")]);
     let connection = connect(&hub, "acme-ftp", source).await;
     let slot = run(&hub, &connection).await;
     let report = report_where(hub.hub.access(), &connection, slot, has_failed).await;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "these are tests")]
 
+mod api;
 mod architecture;
 mod bad_input;
 mod binaries;
@@ -11,8 +12,14 @@ mod events;
 mod example_answer;
 mod first_minute;
 mod followers;
+mod formats;
+mod hostile;
 mod interrupted;
 mod keys;
 mod killed;
+mod live;
+mod live_polls;
+mod live_races;
 mod oracle;
+mod pitfalls;
 mod snippets;

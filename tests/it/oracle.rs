@@ -126,11 +126,7 @@ async fn a_run_takes_each_file_for_itself() {
     put("a.csv", &file(numbers[0], 2)).await;
     put("b.csv", "Dear customer,\r\nyour parcels are fine.\r\n").await;
     put("c.csv", &file(numbers[1], 3)).await;
-    let source = SourceAddress::S3 {
-        bucket: String::new(),
-        prefix: "in/acme/".to_owned(),
-        pattern: "*.csv".to_owned(),
-    };
+    let source = SourceAddress::new("s3", &[("prefix", "in/acme/"), ("pattern", "*.csv")]);
     let connection = connect(&hub, "acme", source).await;
 
     let slot = run(&hub, &connection).await;

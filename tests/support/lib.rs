@@ -9,12 +9,15 @@
 )]
 
 pub mod answers;
+pub mod carrier_api;
 pub mod carrier_file;
 pub mod feed;
 pub mod fickle_receiver;
 pub mod ftp;
 pub mod function;
+pub mod http_functions;
 pub mod hub;
+pub mod live_world;
 pub mod proxy;
 pub mod receiver;
 pub mod relay;

@@ -21,12 +21,14 @@ pub async fn connect(hub: &TestHub, id: &str, source: SourceAddress) -> Connecti
         carrier: CarrierCode::parse("usps").unwrap(),
         scope: Scope::Account(AccountId::default_account()),
         source,
+        pickup: milepost_model::Pickup::default(),
         layout: "generic".to_owned(),
         layout_text: None,
         secret: None,
         schedule: Schedule::Manual,
         notify_from: Timestamp::UNIX_EPOCH,
         next_due: None,
+        live: None,
     };
     let store = hub.hub.access().store();
     store.put_connection(&connection).await.unwrap().unwrap();

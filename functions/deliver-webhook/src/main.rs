@@ -5,7 +5,7 @@
 
 use deliver_webhook::{DeliverEvent, DeliverWebhook};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use milepost_net::{AddressPolicy, Exchange, Guard, Timeouts};
+use milepost_net::{Exchange, Guard, Timeouts};
 use milepost_runtime::{Clients, DeliverConfig, Secrets, USER_AGENT, install_telemetry, sdk_settings};
 use milepost_webhooks::Deliverer;
 
@@ -17,7 +17,7 @@ async fn main() -> Result<(), Error> {
     let seal = Secrets::new(clients.settings().clone())
         .seal_key(&config.seal_key)
         .await?;
-    let guard = Guard::new(AddressPolicy::default());
+    let guard = Guard::new(config.addresses);
     let deliverer = Deliverer::new(
         clients.store(&config.table, Some(seal)),
         clients.queue(&config.webhook_queue),

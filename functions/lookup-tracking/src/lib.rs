@@ -10,7 +10,7 @@ use milepost_contract::shipengine::{CarrierList, LabelTracking, Problem, TimeSty
 use milepost_model::LabelId;
 use milepost_runtime::{Api, Call, http};
 use milepost_store::Store;
-use milepost_track::{Asked, connections, label, lookup};
+use milepost_track::{Asked, Live, connections, label, lookup};
 use tracing::Instrument;
 
 /// What the function holds between requests.
@@ -18,12 +18,22 @@ use tracing::Instrument;
 pub struct LookupTracking {
     api: Api,
     store: Store,
+    live: Option<Live>,
 }
 
 impl LookupTracking {
-    /// Over a table.
+    /// Over a table, answering what is stored.
     pub fn new(api: Api, store: Store) -> Self {
-        Self { api, store }
+        Self { api, store, live: None }
+    }
+
+    /// The same, asking carriers too.
+    #[must_use]
+    pub fn asking(self, live: Live) -> Self {
+        Self {
+            live: Some(live),
+            ..self
+        }
     }
 
     /// Answers a request; a failure is an answer too.
@@ -62,7 +72,8 @@ impl LookupTracking {
     async fn tracking(&self, call: &Call) -> Result<Response<Body>, Problem> {
         let query = http::tracking_query(&call.request)?;
         let asked = Asked::from(&query);
-        let answer = lookup(&self.store, call.account()?, &asked, &query.tracking_number, call.now).await?;
+        let (live, number) = (self.live.as_ref(), &query.tracking_number);
+        let answer = lookup(&self.store, live, call.account()?, &asked, number, call.now).await?;
         let log = TrackingLog::of(&answer.parcel, answer.carrier_id, TimeStyle::default());
         http::json(200, &log)
     }
@@ -74,7 +85,8 @@ impl LookupTracking {
             .await?
             .ok_or_else(none)?;
         let asked = Asked::Carrier(label.carrier);
-        let answer = lookup(&self.store, call.account()?, &asked, &label.number, call.now).await?;
+        let (live, number) = (self.live.as_ref(), &label.number);
+        let answer = lookup(&self.store, live, call.account()?, &asked, number, call.now).await?;
         let body = LabelTracking::of(&id, &answer.parcel, answer.carrier_id, TimeStyle::default());
         http::json(200, &body)
     }

@@ -3,9 +3,13 @@
 // The SDK's futures nest deeply, and those of several of its calls are one type here.
 #![recursion_limit = "256"]
 
+use std::sync::Arc;
+
 use lambda_http::{Error, Request, service_fn};
 use lookup_tracking::LookupTracking;
-use milepost_runtime::{Api, Clients, LookupConfig, install_telemetry, sdk_settings};
+use milepost_net::AddressPolicy;
+use milepost_runtime::{Api, Clients, LookupConfig, Secrets, install_telemetry, now, sdk_settings};
+use milepost_track::{Connections, Live, LiveParts};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -13,8 +17,20 @@ async fn main() -> Result<(), Error> {
     let config = LookupConfig::from_env()?;
     let clients = Clients::new(sdk_settings().await);
     let store = clients.store(&config.table, None);
+    let secrets = Secrets::new(clients.settings().clone());
+    let addresses = AddressPolicy::default();
+    let live = Live::new(LiveParts {
+        connections: Connections::new(store.clone()),
+        store: store.clone(),
+        exchange: clients.carriers(addresses.clone())?,
+        functions: clients.functions(addresses),
+        seal: secrets.clone().seal_reader(config.seal_key),
+        secrets: secrets.reader(),
+        retention: config.retention,
+        now: Arc::new(now),
+    });
     let api = Api::new(store.clone()).limited_to(config.requests_per_minute);
-    let function = LookupTracking::new(api, store);
+    let function = LookupTracking::new(api, store).asking(live);
     let handler = |request: Request| async { Ok::<_, Error>(function.handle(request).await) };
     lambda_http::run(service_fn(handler)).await
 }

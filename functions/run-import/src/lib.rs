@@ -1,4 +1,4 @@
-//! The import queue: one run of one connection, or of one file given by hand.
+//! The import queue: one run of one connection, or of one file given by hand, or S3's notice that an object was put.
 //!
 //! Decodes the message, calls one use case, and answers whether the message is to come again. While a run goes on its
 //! message is kept hidden for a few minutes at a time, so that a run that is killed comes back soon.
@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use milepost_import::{ImportError, ImportOrder, Importer, Step};
+use milepost_import::{ImportError, Importer, Message as Content, Step};
 use milepost_net::Queue;
 use milepost_runtime::Failures;
 use serde::Deserialize;
@@ -27,7 +27,7 @@ pub struct Message {
     pub message_id: String,
     /// Hides it.
     pub receipt_handle: String,
-    /// An `ImportOrder`.
+    /// An `ImportOrder`, or an event of S3's.
     pub body: String,
 }
 
@@ -79,7 +79,15 @@ impl RunImport {
     }
 
     async fn run(&self, message: &Message, deadline: Option<Timestamp>) -> Result<(), ImportError> {
-        let order = ImportOrder::parse(&message.body)?;
+        let order = match Content::parse(&message.body) {
+            Ok(Content::Order(order)) => order,
+            Ok(Content::Objects(objects)) => return self.importer.notice(&objects).await.map(drop),
+            Err(error) => {
+                // No later attempt reads it: it is shown again at once, until it is where dead letters go.
+                self.queue.hide(&message.receipt_handle, 0).await?;
+                return Err(error);
+            }
+        };
         let run = self.importer.run(&order, &message.message_id, deadline);
         let step = tokio::select! {
             step = run => step?,

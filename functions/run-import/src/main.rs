@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use milepost_import::{Importer, Settings};
-use milepost_net::AddressPolicy;
+use milepost_net::{Guard, Sources};
 use milepost_runtime::{Clients, ImportConfig, Secrets, install_telemetry, now, sdk_settings};
 use run_import::{Heartbeat, ImportEvent, RunImport};
 
@@ -18,13 +18,13 @@ async fn main() -> Result<(), Error> {
     let config = ImportConfig::from_env()?;
     let clients = Clients::new(sdk_settings().await);
     let queue = clients.queue(&config.import_queue);
+    let bucket = clients.bucket(&config.bucket);
     let importer = Importer {
         store: clients.store(&config.table, None),
-        bucket: clients.bucket(&config.bucket),
-        s3: clients.s3(),
+        bucket: bucket.clone(),
+        sources: Sources::new(bucket, clients.s3_by_role(), Guard::new(config.addresses)),
         secrets: Secrets::new(clients.settings().clone()).reader(),
         settings: Settings::for_memory(config.memory_mib, config.retention),
-        addresses: AddressPolicy::default(),
         now: Arc::new(now),
     };
     let function = RunImport::new(importer, queue, Heartbeat::default());

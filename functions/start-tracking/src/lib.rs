@@ -8,7 +8,7 @@ use milepost_contract::shipengine::Problem;
 use milepost_net::Queue;
 use milepost_runtime::{Api, Call, http};
 use milepost_store::Store;
-use milepost_track::{Asked, Followed, name_label, start, stop};
+use milepost_track::{Asked, Connections, Followed, name_label, start, stop};
 use milepost_webhooks::NotifyOrder;
 use tracing::Instrument;
 
@@ -16,14 +16,18 @@ use tracing::Instrument;
 #[derive(Clone)]
 pub struct StartTracking {
     api: Api,
-    store: Store,
+    connections: Connections,
     look_again: Queue,
 }
 
 impl StartTracking {
     /// Over a table; `look_again` is the notifier's retry queue.
     pub fn new(api: Api, store: Store, look_again: Queue) -> Self {
-        Self { api, store, look_again }
+        Self {
+            api,
+            connections: Connections::new(store),
+            look_again,
+        }
     }
 
     /// Answers a request; a failure is an answer too.
@@ -53,14 +57,14 @@ impl StartTracking {
     async fn start(&self, call: &Call) -> Result<Response<Body>, Problem> {
         let query = http::tracking_query(&call.request)?;
         let (asked, number) = (Asked::from(&query), &query.tracking_number);
-        if start(&self.store, call.account()?, &asked, number, call.now).await? == Followed::LookAgain {
+        if start(&self.connections, call.account()?, &asked, number, call.now).await? == Followed::LookAgain {
             self.look_again(NotifyOrder {
                 number: number.as_str().to_owned(),
             })
             .await?;
         }
         if let Some(id) = &query.label_id {
-            name_label(&self.store, call.account()?, &asked, number, id, call.now).await?;
+            name_label(self.connections.store(), call.account()?, &asked, number, id, call.now).await?;
         }
         Ok(http::empty(204))
     }
@@ -68,7 +72,7 @@ impl StartTracking {
     async fn stop(&self, call: &Call) -> Result<Response<Body>, Problem> {
         let query = http::tracking_query(&call.request)?;
         let (asked, number) = (Asked::from(&query), &query.tracking_number);
-        stop(&self.store, call.account()?, &asked, number).await?;
+        stop(self.connections.store(), call.account()?, &asked, number).await?;
         Ok(http::empty(204))
     }
 

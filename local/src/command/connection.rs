@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use milepost_import::ImportOrder;
-use milepost_model::{AccountId, ConnectionId, RunOutcome, SourceAddress};
+use milepost_model::{AccountId, ConnectionId, RunOutcome, Schedule, SourceAddress};
 use milepost_runtime::now;
 use milepost_store::DueKind;
 use serde_json::json;
@@ -18,7 +18,7 @@ use super::{Failure, Options, Reach, say};
 pub enum Connection {
     /// Add a connection from its file
     Add {
-        /// The connection file (see docs/operating.md)
+        /// The connection file (see docs/connections.md)
         file: PathBuf,
     },
     /// The connections of an account, and the shared ones
@@ -153,31 +153,32 @@ fn shown(connection: &milepost_model::Connection) -> serde_json::Value {
         "source": address(&connection.source),
         "secret": connection.secret.as_ref().map(|secret| &secret.0),
         "notify_from": connection.notify_from.to_string(),
+        "schedule": schedule(&connection.schedule),
         "next_due": connection.next_due.map(|due| due.to_string()),
     })
 }
 
+/// When it runs, in words.
+fn schedule(schedule: &Schedule) -> String {
+    match schedule {
+        Schedule::Manual => "when asked".to_owned(),
+        Schedule::Every { minutes } => format!("every {minutes} minutes"),
+        Schedule::Cron(cron) => format!("{} in {}", cron.written(), cron.zone()),
+    }
+}
+
 /// Where its files are, as one line.
 fn address(source: &SourceAddress) -> String {
-    match source {
-        SourceAddress::S3 {
-            bucket,
-            prefix,
-            pattern,
-        } if bucket.is_empty() => format!("hub bucket: {prefix}{pattern}"),
-        SourceAddress::S3 {
-            bucket,
-            prefix,
-            pattern,
-        } => format!("s3://{bucket}/{prefix}{pattern}"),
-        SourceAddress::Ftp {
-            host,
-            port,
-            user,
-            folder,
-            pattern,
-        } => {
-            format!("ftp://{user}@{host}:{port}/{}/{pattern}", folder.trim_matches('/'))
+    let setting = |name| source.setting(name).unwrap_or_default();
+    let pattern = source.setting("pattern").unwrap_or("*");
+    match source.kind.as_str() {
+        "s3" if setting("bucket").is_empty() => format!("hub bucket: {}{pattern}", setting("prefix")),
+        "s3" => format!("s3://{}/{}{pattern}", setting("bucket"), setting("prefix")),
+        "https" => setting("url").to_owned(),
+        kind => {
+            let port = source.setting("port").map(|port| format!(":{port}")).unwrap_or_default();
+            let folder = setting("folder").trim_matches('/');
+            format!("{kind}://{}@{}{port}/{folder}/{pattern}", setting("user"), setting("host"))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Files that a command is given by address.
 
-use milepost_net::source::{FtpServer, FtpSource, Pattern, S3Source, Secret};
+use milepost_net::source::{FtpServer, FtpSource, Pattern, Protection, S3Source, Secret};
 use milepost_net::{AddressPolicy, FeedReader, Guard, Source};
 use milepost_runtime::{Clients, sdk_settings};
 
@@ -32,7 +32,7 @@ async fn s3(object: &str) -> Result<(Source, String), Failure> {
     let (bucket, key) = object.split_once('/').ok_or("an S3 address is s3://BUCKET/KEY")?;
     let client = Clients::new(sdk_settings().await).s3();
     Ok((
-        Source::S3(S3Source::new(client, bucket, key, Pattern::default())),
+        Source::new(S3Source::new(client, bucket, key, Pattern::default())),
         key.to_owned(),
     ))
 }
@@ -60,6 +60,7 @@ fn ftp(address: &str) -> Result<(Source, String), Failure> {
         },
         password: Secret::new(decoded(url.password().unwrap_or_default())),
         directory: directory.to_owned(),
+        protection: Protection::None,
     };
     let private = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
         .into_iter()
@@ -70,7 +71,7 @@ fn ftp(address: &str) -> Result<(Source, String), Failure> {
         ..AddressPolicy::default()
     };
     Ok((
-        Source::Ftp(FtpSource::new(server, Pattern::new(name), Guard::new(policy))),
+        Source::new(FtpSource::new(server, Pattern::new(name), Guard::new(policy))?),
         name.to_owned(),
     ))
 }

@@ -5,6 +5,7 @@ mod carriers;
 mod connection;
 mod detect;
 mod fetch;
+mod forget;
 mod import;
 mod key;
 mod layout;
@@ -108,6 +109,8 @@ pub enum Command {
     Webhook(webhook::Webhook),
     /// What imports did
     Runs(runs::Runs),
+    /// Erase a parcel, for good
+    Forget(forget::Forget),
 }
 
 impl Command {
@@ -134,6 +137,7 @@ impl Command {
             Self::Key(key) => key.run(options).await,
             Self::Webhook(webhook) => webhook.run(options).await,
             Self::Runs(runs) => runs.run(options).await,
+            Self::Forget(forget) => forget.run(options).await,
         }
     }
 }

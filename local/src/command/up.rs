@@ -7,7 +7,7 @@ use milepost_contract::shipengine::TrackingLog;
 use milepost_model::{AccountId, CarrierCode, Scope};
 use milepost_runtime::now;
 use milepost_store::{KeyHash, KeyScopes};
-use milepost_track::{Asked, start};
+use milepost_track::{Asked, Connections, start};
 use tokio::net::TcpListener;
 
 use super::import::{Given, import_file, summary};
@@ -109,7 +109,7 @@ async fn load_sample(hub: &Hub) -> Result<(), Failure> {
     ));
     if let Some(number) = hub::followed_number() {
         start(
-            &hub.access().store(),
+            &Connections::new(hub.access().store()),
             &account,
             &Asked::Carrier(carrier),
             &number,

@@ -8,6 +8,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::Client as S3;
 use milepost_import::Importer;
 use milepost_model::SecretRef;
+use milepost_net::source::S3Clients;
 use milepost_net::{AddressPolicy, Bucket, Queue};
 use milepost_runtime::{Clients, Secrets};
 use milepost_store::{SealKey, Store};
@@ -120,6 +121,11 @@ impl Access {
     /// S3.
     pub fn s3(&self) -> S3 {
         self.bucket.s3()
+    }
+
+    /// S3 under roles of other accounts.
+    pub fn s3_by_role(&self) -> S3Clients {
+        self.bucket.s3_by_role()
     }
 
     /// The queue of `run-import`.

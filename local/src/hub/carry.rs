@@ -95,6 +95,7 @@ pub(super) async fn ticks(functions: Functions, every: Duration) {
     loop {
         interval.tick().await;
         logged(functions.schedule.handle().await);
+        logged(functions.refresh.handle().await);
         logged(
             functions
                 .deliver

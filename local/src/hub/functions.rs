@@ -7,12 +7,14 @@ use deliver_webhook::DeliverWebhook;
 use lookup_tracking::LookupTracking;
 use manage_hub::ManageHub;
 use milepost_import::{Importer, Scheduler, Settings};
-use milepost_model::Retention;
-use milepost_net::{Exchange, Guard, Timeouts};
-use milepost_runtime::{Api, Secrets, USER_AGENT, now};
+use milepost_model::{Retention, SecretRef};
+use milepost_net::{Exchange, Guard, Sources, Timeouts};
+use milepost_runtime::{Api, Metrics, Secrets, USER_AGENT, now};
 use milepost_store::SealKey;
+use milepost_track::{Connections, Live, LiveParts, Refresher};
 use milepost_webhooks::{Deliverer, Notifier};
 use notify_changes::NotifyChanges;
+use refresh_tracking::RefreshTracking;
 use run_import::{Heartbeat, RunImport};
 use schedule_imports::ScheduleImports;
 use start_tracking::StartTracking;
@@ -29,6 +31,7 @@ pub(super) struct Functions {
     pub(super) start: StartTracking,
     pub(super) manage: ManageHub,
     pub(super) import: Arc<RunImport>,
+    pub(super) refresh: Arc<RefreshTracking>,
     pub(super) schedule: Arc<ScheduleImports>,
     pub(super) notify: NotifyChanges,
     pub(super) deliver: Arc<DeliverWebhook>,
@@ -40,6 +43,7 @@ impl Functions {
     pub(super) fn new(
         access: &Access,
         seal: SealKey,
+        seal_key: SecretRef,
         importer: Importer,
         public_url: &str,
         requests_per_minute: u32,
@@ -50,8 +54,9 @@ impl Functions {
         let exchange = Exchange::new(Guard::new(access.addresses()), Timeouts::default(), USER_AGENT)?;
         let api = Api::new(store.clone()).limited_to(requests_per_minute);
         let sealed = access.store_sealed(seal);
+        let live = live(access, seal_key, exchange.clone());
         Ok(Self {
-            lookup: LookupTracking::new(api.clone(), store.clone()),
+            lookup: LookupTracking::new(api.clone(), store.clone()).asking(live.clone()),
             start: StartTracking::new(api.clone(), store.clone(), numbers.clone()),
             manage: ManageHub::new(api, store.clone(), access.bucket()),
             import: Arc::new(RunImport::new(
@@ -59,6 +64,7 @@ impl Functions {
                 imports.clone(),
                 Heartbeat { hidden_seconds: 5 },
             )),
+            refresh: Arc::new(RefreshTracking::new(Refresher::new(live), Metrics::nowhere())),
             schedule: Arc::new(ScheduleImports::new(Scheduler::new(store, imports))),
             notify: NotifyChanges::new(notifier, numbers),
             deliver: Arc::new(DeliverWebhook::new(Deliverer::new(sealed, webhooks, exchange))),
@@ -71,14 +77,29 @@ impl Functions {
     }
 }
 
+/// What asks carriers.
+fn live(access: &Access, seal_key: SecretRef, exchange: Exchange) -> Live {
+    let store = access.store();
+    let secrets = Secrets::new(access.clients().settings().clone());
+    Live::new(LiveParts {
+        connections: Connections::new(store.clone()),
+        store,
+        exchange,
+        functions: access.clients().functions(access.addresses()),
+        seal: secrets.clone().seal_reader(seal_key),
+        secrets: secrets.reader(),
+        retention: Retention::default(),
+        now: Arc::new(now),
+    })
+}
+
 pub(super) fn importer(access: &Access, secrets: Secrets) -> Importer {
     Importer {
         store: access.store(),
         bucket: access.bucket(),
-        s3: access.s3(),
+        sources: Sources::new(access.bucket(), access.s3_by_role(), Guard::new(access.addresses())),
         secrets: secrets.reader(),
         settings: Settings::for_memory(IMPORT_MEMORY_MIB, Retention::default()),
-        addresses: access.addresses(),
         now: Arc::new(now),
     }
 }

@@ -84,10 +84,11 @@ impl Hub {
         let cloud = Cloud::start(folder.path(), names::cloud_options()).await?;
         let access = Access::to(cloud.endpoints(), folder.path());
         let secrets = Secrets::new(access.clients().settings().clone());
-        let seal = secrets.seal_key(&folder.seal_key()?).await?;
+        let seal_key = folder.seal_key()?;
+        let seal = secrets.seal_key(&seal_key).await?;
         let mut importer = functions::importer(&access, secrets);
         change(&mut importer);
-        let functions = Functions::new(&access, seal, importer, public_url, requests_per_minute)?;
+        let functions = Functions::new(&access, seal, seal_key, importer, public_url, requests_per_minute)?;
         let mut carriers = JoinSet::new();
         carriers.spawn(carry::imports(cloud.queues().clone(), functions.clone(), POLL));
         carriers.spawn(carry::deliveries(cloud.queues().clone(), functions.clone(), POLL));

@@ -17,8 +17,9 @@ mod canada_post;
 mod dhl_ecommerce;
 mod dhl_express;
 mod dhl_parcel_de;
+pub(crate) mod dhl_unified;
 mod dpd;
-mod fedex;
+pub(crate) mod fedex;
 mod gls;
 mod la_poste;
 mod landmark_global;
@@ -26,8 +27,8 @@ mod ontrac;
 mod postnl;
 mod purolator;
 mod royal_mail;
-mod ups;
-mod usps;
+pub(crate) mod ups;
+pub(crate) mod usps;
 
 use crate::registry::Carrier;
 

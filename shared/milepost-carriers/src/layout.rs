@@ -15,14 +15,15 @@ mod error;
 mod field;
 mod item;
 mod mapper;
+mod meanings;
 mod scalar;
-mod time;
-mod values;
+pub(crate) mod time;
+pub(crate) mod values;
 mod written;
 
 use std::collections::BTreeMap;
 
-use milepost_feeds::{Charset, Format, Wrapper};
+use milepost_feeds::{Charset, Format, MORE_FORMATS, OtherFormat, Wrapper};
 use milepost_model::DetailCode;
 
 pub use error::LayoutError;
@@ -50,8 +51,8 @@ pub struct Layout {
 /// What stands in a row.
 #[derive(Debug, Clone, PartialEq)]
 enum Rows {
-    /// One event, by columns of delimited text or keys of a JSON object.
-    Columns(ColumnRows),
+    /// Events by columns.
+    Columns(Box<ColumnRows>),
     /// One `ImportedTrackingEvent` of ShipEngine Connect.
     ConnectItems,
 }
@@ -63,7 +64,17 @@ impl Layout {
     ///
     /// [`LayoutError`], which names the field, the rule that it breaks, and its line.
     pub fn parse(text: &str) -> Result<Self, LayoutError> {
-        check::layout(text)
+        check::layout(text, MORE_FORMATS)
+    }
+
+    /// The same, with other formats than [`MORE_FORMATS`] besides those that are built in. Their `fields` are filled in from the
+    /// layout's columns.
+    ///
+    /// # Errors
+    ///
+    /// As [`Layout::parse`].
+    pub fn parse_with(text: &str, formats: &[OtherFormat]) -> Result<Self, LayoutError> {
+        check::layout(text, formats)
     }
 
     /// The bundled layout of a name.
@@ -98,8 +109,8 @@ impl Layout {
     }
 
     /// What the feed reader needs to know of its rows.
-    pub fn format(&self) -> Format {
-        self.format
+    pub fn format(&self) -> &Format {
+        &self.format
     }
 
     /// What files are wrapped in.
@@ -117,7 +128,17 @@ impl Layout {
 pub fn bundled_layouts() -> &'static [(&'static str, &'static str)] {
     &[
         ("generic", include_str!("../layouts/generic.toml")),
+        ("generic-semicolon", include_str!("../layouts/generic-semicolon.toml")),
         ("generic-json-lines", include_str!("../layouts/generic-json-lines.toml")),
+        ("json-lines", include_str!("../layouts/json-lines.toml")),
         ("connect-items", include_str!("../layouts/connect-items.toml")),
+        ("dpd-scaninfo", include_str!("../layouts/dpd-scaninfo.toml")),
+        ("usps-pub97", include_str!("../layouts/usps-pub97.toml")),
+        ("dhl-ssi-160", include_str!("../layouts/dhl-ssi-160.toml")),
+        ("pod-repeating-tail", include_str!("../layouts/pod-repeating-tail.toml")),
+        ("status-xml", include_str!("../layouts/status-xml.toml")),
+        ("quantum-view-xml", include_str!("../layouts/quantum-view-xml.toml")),
+        ("x12-214", include_str!("../layouts/x12-214.toml")),
+        ("edifact-iftsta", include_str!("../layouts/edifact-iftsta.toml")),
     ]
 }

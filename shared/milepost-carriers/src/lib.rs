@@ -3,6 +3,7 @@
 //! - [`resolve`] and [`carrier`]: which carrier a code names, and what is true of it as a whole.
 //! - [`detect`]: which carriers a tracking number can belong to.
 //! - [`layout`]: how a carrier's file is written, as data, and the events and facts in its rows.
+//! - [`live`]: the call that asks a carrier's API about a number, and what its answer says. Sends nothing.
 //! - [`read`] and [`read_parcel`]: when events happened and what they mean, worked out anew at each reading, so that a
 //!   better table heals old parcels.
 //! - [`Codes`] and [`Standard`]: what a carrier's or a standard's code means, and whether it is known at all.
@@ -20,6 +21,7 @@ mod carriers;
 mod detection;
 mod interpret;
 pub mod layout;
+pub mod live;
 mod registry;
 mod statuses;
 mod zones;

@@ -41,7 +41,7 @@ pub struct Carrier {
     /// Its event codes. `None`: no public source of them is known, and its events mean what their layout says.
     pub codes: Option<&'static Codes>,
     /// The login of its tracking API; none where no such API is public.
-    pub(crate) login: &'static [Field],
+    pub(crate) login: &'static [Field<'static>],
 }
 
 impl Carrier {
@@ -124,8 +124,17 @@ impl Carrier {
         }
     }
 
-    pub(crate) const fn track_login(self, login: &'static [Field]) -> Self {
+    pub(crate) const fn track_login(self, login: &'static [Field<'static>]) -> Self {
         Self { login, ..self }
+    }
+
+    /// [`live`](crate::live::live) asks its API, as public documentation describes it.
+    pub(crate) const fn documented_track(self) -> Self {
+        let support = Support {
+            track: Some(Standing::Documented),
+            ..self.support
+        };
+        Self { support, ..self }
     }
 
     /// A layout reads a file format that it publishes.
@@ -147,12 +156,12 @@ impl Carrier {
     }
 
     /// What a seller fills in once to connect it: where its files lie, and the login of its API where it has one.
-    pub fn registration_form(&self) -> Form {
+    pub fn registration_form(&self) -> Form<'static> {
         Form::new(&[needs::FEED_ACCOUNT, self.login])
     }
 
     /// What a seller may change later.
-    pub fn settings_form(&self) -> Form {
+    pub fn settings_form(&self) -> Form<'static> {
         Form::new(&[needs::FEED_SETTINGS])
     }
 

@@ -29,7 +29,7 @@ fn own(name: &str) -> Layout {
 /// What a layout makes of a file: a mapper, and each row's line with its item or refusal.
 async fn import(layout: &Layout, bytes: &[u8]) -> Result<(Mapper, Vec<(u64, Row)>), LayoutError> {
     let stream = decode(bytes, layout.charset());
-    let mut reader = Reader::open(stream, &layout.format(), &Limits::default())
+    let mut reader = Reader::open(stream, layout.format(), &Limits::default())
         .await
         .unwrap();
     let mapper = layout.mapper(reader.header())?;
@@ -37,10 +37,10 @@ async fn import(layout: &Layout, bytes: &[u8]) -> Result<(Mapper, Vec<(u64, Row)
     while let Some(row) = reader.next().await.unwrap() {
         let line = row.line;
         let item = match &row.content {
-            Ok(record) => mapper.map(record),
-            Err(fault) => Err((reason_of(*fault), fault.to_string())),
+            Ok(record) => mapper.map(record).transpose(),
+            Err(fault) => Some(Err((reason_of(*fault), fault.to_string()))),
         };
-        rows.push((line, item));
+        rows.extend(item.map(|item| (line, item)));
     }
     Ok((mapper, rows))
 }

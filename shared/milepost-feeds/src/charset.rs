@@ -5,13 +5,20 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use encoding_rs::{WINDOWS_1252, mem::decode_latin1};
+use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, mem::decode_latin1};
 use tokio::io::{AsyncRead, ReadBuf};
 
-/// Bytes of an eight-bit charset that are converted at a time.
+/// Bytes of another charset than UTF-8 that are converted at a time.
 const CHUNK_BYTES: usize = 16 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Byte order marks of UTF-16.
+const LITTLE_ENDIAN: &[u8] = b"\xff\xfe";
+const BIG_ENDIAN: &[u8] = b"\xfe\xff";
+
+/// An XML declaration is looked for in so many bytes: the longest that says a charset has 60.
+const DECLARATION_BYTES: usize = 256;
 
 /// How a file writes letters beyond ASCII.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,12 +30,21 @@ pub enum Charset {
     Latin1,
     /// Windows-1252: Latin-1 with the euro sign, dashes and curly quotes in 0x80 to 0x9F.
     Cp1252,
+    /// UTF-16, the lower byte first where no byte order mark says otherwise.
+    Utf16Le,
+    /// UTF-16, the higher byte first where no byte order mark says otherwise.
+    Utf16Be,
+    /// As the file's XML declaration says, by any label that browsers know; UTF-8 where it says nothing, or an unknown
+    /// label. Senders whose declaration is wrong need one of the others.
+    Declared,
 }
 
 /// A stream in UTF-8. Made by [`decode`].
 pub struct Decoded<R> {
     inner: R,
     charset: Charset,
+    /// Of charsets whose letters may be cut by a chunk's end.
+    decoder: Option<Decoder>,
     /// Whether the stream is still at its start, where a byte order mark may be.
     at_start: bool,
     raw: Vec<u8>,
@@ -39,13 +55,15 @@ pub struct Decoded<R> {
 
 /// Turns a stream into UTF-8 and removes byte order marks from its start.
 ///
-/// A UTF-8 byte order mark overrules `charset`: a file that carries one is UTF-8 whatever its documentation says.
+/// A byte order mark overrules `charset`: a file that carries one is UTF-8 or UTF-16 whatever its documentation says.
 /// UTF-8 passes through unchecked, so that wrong bytes spoil their own row and not the file. The eight-bit charsets
-/// have no wrong bytes; the five that cp1252 leaves open become control characters, as browsers have it.
+/// have no wrong bytes; the five that cp1252 leaves open become control characters, as browsers have it. Halves of a
+/// letter in UTF-16 become U+FFFD.
 pub fn decode<R: AsyncRead + Unpin>(reader: R, charset: Charset) -> Decoded<R> {
     Decoded {
         inner: reader,
         charset,
+        decoder: None,
         at_start: true,
         raw: Vec::new(),
         text: Vec::new(),
@@ -58,32 +76,79 @@ impl<R: AsyncRead + Unpin> Decoded<R> {
     /// that add one do not look whether one is there.
     fn poll_start(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.at_start {
-            let mut bytes = [0; BYTE_ORDER_MARK.len()];
-            let missing = BYTE_ORDER_MARK.len() - self.raw.len();
-            let mut read = ReadBuf::new(bytes.get_mut(..missing).unwrap_or_default());
+            let mut byte = [0];
+            let mut read = ReadBuf::new(&mut byte);
             ready!(Pin::new(&mut self.inner).poll_read(cx, &mut read))?;
+            let ended = read.filled().is_empty();
             self.raw.extend_from_slice(read.filled());
+            let wide = match self.raw.as_slice() {
+                LITTLE_ENDIAN => Some(Charset::Utf16Le),
+                BIG_ENDIAN => Some(Charset::Utf16Be),
+                _ => None,
+            };
             if self.raw == BYTE_ORDER_MARK {
                 self.charset = Charset::Utf8;
                 self.raw.clear();
-            } else if read.filled().is_empty() || !BYTE_ORDER_MARK.starts_with(&self.raw) {
-                self.at_start = false;
-                self.convert();
+            } else if let Some(wide) = wide {
+                self.charset = wide;
+                self.raw.clear();
+                self.begin();
+            } else if ended || !self.may_say_more() {
+                if self.charset == Charset::Declared {
+                    self.decoder = declared(&self.raw).map(Encoding::new_decoder_without_bom_handling);
+                    self.charset = Charset::Utf8;
+                }
+                self.begin();
+                self.convert(ended);
             }
         }
         Poll::Ready(Ok(()))
     }
 
-    /// Converts what is in `raw` into `text`.
-    fn convert(&mut self) {
+    /// Whether what was read may be the start of a mark, or of a declaration that is asked for.
+    fn may_say_more(&self) -> bool {
+        let mark = [BYTE_ORDER_MARK, LITTLE_ENDIAN, BIG_ENDIAN];
+        let may_be_mark = mark.iter().any(|mark| mark.starts_with(&self.raw));
+        let (declaration, length) = (b"<?xml".as_slice(), self.raw.len().min(5));
+        let may_declare = self.charset == Charset::Declared
+            && self.raw.get(..length) == declaration.get(..length)
+            && self.raw.len() < DECLARATION_BYTES
+            && !self.raw.ends_with(b"?>");
+        may_be_mark || may_declare
+    }
+
+    /// The charset is known.
+    fn begin(&mut self) {
+        self.at_start = false;
+        self.decoder = match self.charset {
+            Charset::Utf16Le => Some(UTF_16LE.new_decoder_without_bom_handling()),
+            Charset::Utf16Be => Some(UTF_16BE.new_decoder_without_bom_handling()),
+            _ => self.decoder.take(),
+        };
+    }
+
+    /// Converts what is in `raw` into `text`. `last`: nothing follows.
+    fn convert(&mut self, last: bool) {
+        self.text.clear();
+        self.given = 0;
+        if let Some(decoder) = &mut self.decoder {
+            let most = decoder.max_utf8_buffer_length(self.raw.len()).unwrap_or(4 * CHUNK_BYTES);
+            self.text.resize(most, 0);
+            let (_, _, written, _) = decoder.decode_to_utf8(&self.raw, &mut self.text, last);
+            self.text.truncate(written);
+            if last {
+                // A decoder is used up by its last call.
+                self.decoder = None;
+                self.charset = Charset::Utf8;
+            }
+            return;
+        }
         let text = match self.charset {
-            Charset::Utf8 => Cow::Borrowed(self.raw.as_slice()),
             Charset::Latin1 => as_bytes(decode_latin1(&self.raw)),
             Charset::Cp1252 => as_bytes(WINDOWS_1252.decode_without_bom_handling(&self.raw).0),
+            _ => Cow::Borrowed(self.raw.as_slice()),
         };
-        self.text.clear();
         self.text.extend_from_slice(&text);
-        self.given = 0;
     }
 
     /// Hands out converted bytes. False when there are none.
@@ -103,18 +168,36 @@ impl<R: AsyncRead + Unpin> AsyncRead for Decoded<R> {
         if out.remaining() == 0 || this.give(out) {
             return Poll::Ready(Ok(()));
         }
-        if this.charset == Charset::Utf8 {
+        if this.charset == Charset::Utf8 && this.decoder.is_none() {
             return Pin::new(&mut this.inner).poll_read(cx, out);
         }
-        this.raw.resize(CHUNK_BYTES, 0);
-        let mut read = ReadBuf::new(&mut this.raw);
-        ready!(Pin::new(&mut this.inner).poll_read(cx, &mut read))?;
-        let length = read.filled().len();
-        this.raw.truncate(length);
-        this.convert();
-        this.give(out);
-        Poll::Ready(Ok(()))
+        // Half a letter of UTF-16 gives nothing yet, which would look like the end.
+        loop {
+            this.raw.resize(CHUNK_BYTES, 0);
+            let mut read = ReadBuf::new(&mut this.raw);
+            ready!(Pin::new(&mut this.inner).poll_read(cx, &mut read))?;
+            let length = read.filled().len();
+            this.raw.truncate(length);
+            this.convert(length == 0);
+            if this.give(out) || length == 0 {
+                return Poll::Ready(Ok(()));
+            }
+        }
     }
+}
+
+/// The encoding that an XML declaration names, if it is not UTF-8. Whoever can be read up to there does not write
+/// UTF-16, whatever it says.
+fn declared(start: &[u8]) -> Option<&'static Encoding> {
+    let declaration = start.strip_prefix(b"<?xml")?;
+    let text = std::str::from_utf8(declaration).ok()?;
+    let (_, value) = text.split_once("encoding")?;
+    let value = value.trim_start().strip_prefix('=')?.trim_start();
+    let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+    let label = value.get(1..)?.split(quote).next()?;
+    let encoding = Encoding::for_label(label.trim().as_bytes())?;
+    let other = [UTF_8, UTF_16LE, UTF_16BE].iter().all(|known| *known != encoding);
+    (other && encoding.is_ascii_compatible()).then_some(encoding)
 }
 
 fn as_bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
@@ -179,8 +262,41 @@ mod tests {
             );
             check(charset, b"\xef\xbb\xbf", b"");
         }
+        for charset in [Charset::Utf8, Charset::Latin1, Charset::Utf16Be, Charset::Declared] {
+            check(charset, b"\xff\xfeK\0\xf6\0l\0n\0", "Köln".as_bytes());
+            check(charset, b"\xfe\xff\0K\0\xf6\0l\0n", "Köln".as_bytes());
+        }
+        check(Charset::Utf8, b"\xff\xfe", b"");
+        check(Charset::Utf8, b"\xff", b"\xff");
         check(Charset::Utf8, b"\xef\xbb", b"\xef\xbb");
         check(Charset::Utf8, b"\xef\xbb\xc0a", b"\xef\xbb\xc0a");
         check(Charset::Latin1, b"\xef\xbb", "ï»".as_bytes());
+    }
+
+    #[test]
+    fn utf16() {
+        check(Charset::Utf16Le, b"K\0\x3d\xd8\x00\xdel\0", "K\u{1f600}l".as_bytes());
+        check(Charset::Utf16Be, b"\0K\xd8\x3d\xde\x00\0l", "K\u{1f600}l".as_bytes());
+        check(Charset::Utf16Le, b"", b"");
+        check(Charset::Utf16Be, b"K", "\u{fffd}".as_bytes());
+        check(Charset::Utf16Le, b"K\0\x3d\xd8l\0x", "K\u{fffd}l\u{fffd}".as_bytes());
+    }
+
+    #[test]
+    fn a_declaration_is_believed() {
+        let declared = |label: &str, letters: &[u8], expected: &str| {
+            let head = format!("<?xml version=\"1.0\" encoding='{label}'?>");
+            let raw = [head.as_bytes(), letters].concat();
+            check(Charset::Declared, &raw, (head + expected).as_bytes());
+        };
+        declared("ISO-8859-1", b"K\xf6ln", "Köln");
+        declared("windows-1250", b"\x8aumperk", "Šumperk");
+        declared("utf-8", "Köln".as_bytes(), "Köln");
+        declared("UTF-16", "Köln".as_bytes(), "Köln");
+        declared("klingon", "Köln".as_bytes(), "Köln");
+        check(Charset::Declared, b"<a>K\xf6ln", b"<a>K\xf6ln");
+        check(Charset::Declared, b"<?x", b"<?x");
+        let long = [b"<?xml ".as_slice(), &[b' '; 400]].concat();
+        check(Charset::Declared, &long, &long);
     }
 }

@@ -18,9 +18,24 @@ pub enum FeedError {
         /// What the source said.
         source: io::Error,
     },
-    /// The stream ended inside a gzip member.
-    #[error("the gzip file is cut off: was it still being uploaded?")]
+    /// The stream ended inside what a later byte has to close: a gzip member, a file of a zip, an XML element, an
+    /// interchange, a list, or a file whose trailer is to come.
+    #[error("the file is cut off: was it still being uploaded?")]
     Truncated,
+    /// The zip file is damaged, or of a kind that cannot be read from front to end.
+    #[error("the zip file cannot be read: {problem}")]
+    BadZip {
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The text is not of the format, from here on.
+    #[error("line {line}: {problem}")]
+    Structure {
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong there.
+        problem: &'static str,
+    },
     /// A gzip header, the compressed bytes or a checksum are wrong.
     #[error("the gzip file is damaged")]
     BadGzip {
@@ -30,6 +45,9 @@ pub enum FeedError {
     /// The wrapper was stated to be gzip and the first byte says otherwise.
     #[error("the file is not gzip: check the layout's wrapper")]
     NotGzip,
+    /// The wrapper was stated to be zip and the first bytes say otherwise.
+    #[error("the file is not zip: check the layout's wrapper")]
+    NotZip,
     /// Bytes that are neither zero padding nor a gzip member follow the last member. It is reported after the last row,
     /// when every member was whole and its checksum right, so a caller may take it as a warning.
     #[error("bytes that are not gzip follow the compressed data at byte {offset} of the file")]
@@ -89,8 +107,11 @@ impl FeedError {
             Self::Io { .. } => ErrorClass::Retry,
             Self::BadFormat { .. } => ErrorClass::Caller,
             Self::Truncated
+            | Self::BadZip { .. }
+            | Self::Structure { .. }
             | Self::BadGzip { .. }
             | Self::NotGzip
+            | Self::NotZip
             | Self::TrailingBytes { .. }
             | Self::TooLarge { .. }
             | Self::RatioTooHigh { .. }

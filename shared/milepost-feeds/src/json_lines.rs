@@ -41,6 +41,13 @@ impl<'a> JsonLine<'a> {
     }
 }
 
+impl<'a> From<&'a str> for JsonLine<'a> {
+    /// A JSON value that came whole and from elsewhere than a file.
+    fn from(text: &'a str) -> Self {
+        Self { text, last: false }
+    }
+}
+
 impl fmt::Debug for JsonLine<'_> {
     /// Without content: rows carry names and addresses.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -100,18 +107,23 @@ impl<R: AsyncRead + Unpin> JsonLinesReader<R> {
     }
 
     fn json(&self, last: bool) -> Result<JsonLine<'_>, RowFault> {
-        let text = std::str::from_utf8(self.lines.row()).map_err(|error| RowFault::Encoding {
-            column: error.valid_up_to() + 1,
-        })?;
-        let limit = self.limits.field_bytes;
-        if text.len() > limit
-            && let Some(column) = long_string(text, limit)
-        {
-            return Err(RowFault::FieldTooLong { column, limit });
-        }
-        let text = text.trim_ascii_end();
-        Ok(JsonLine { text, last })
+        checked(self.lines.row(), &self.limits).map(|line| JsonLine { last, ..line })
     }
+}
+
+/// JSON that was read whole: its letters and the length of its strings are checked.
+pub(crate) fn checked<'b>(bytes: &'b [u8], limits: &Limits) -> Result<JsonLine<'b>, RowFault> {
+    let text = std::str::from_utf8(bytes).map_err(|error| RowFault::Encoding {
+        column: error.valid_up_to() + 1,
+    })?;
+    let limit = limits.field_bytes;
+    if text.len() > limit
+        && let Some(column) = long_string(text, limit)
+    {
+        return Err(RowFault::FieldTooLong { column, limit });
+    }
+    let text = text.trim_ascii_end();
+    Ok(JsonLine { text, last: false })
 }
 
 /// Where the first string of more than `limit` bytes as written begins, from 1.

@@ -7,7 +7,7 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll, ready};
 
-use memchr::memchr2;
+use memchr::{memchr2, memchr2_iter};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::FeedError;
@@ -138,6 +138,50 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         }
         self.after_cr = passed.ends_with(b"\r");
         self.read += length;
+    }
+
+    /// The unread bytes that are there.
+    pub(crate) fn unread(&self) -> &[u8] {
+        self.buffer.get(self.read..).unwrap_or_default()
+    }
+
+    /// Adds to the unread bytes. False at the end of the stream.
+    pub(crate) async fn fill(&mut self) -> Result<bool, FeedError> {
+        poll_fn(|cx| self.poll_fill(cx)).await
+    }
+
+    /// What is to be reported when the last row is out.
+    pub(crate) fn take_late(&mut self) -> Option<FeedError> {
+        self.late.take()
+    }
+
+    /// Counts `length` bytes as read, whatever lines end in them.
+    pub(crate) fn pass_many(&mut self, length: usize) {
+        let passed = self.buffer.get(self.read..self.read + length).unwrap_or_default();
+        let mut line = self.line;
+        for end in memchr2_iter(b'\r', b'\n', passed) {
+            let is_lf = passed.get(end) == Some(&b'\n');
+            let behind_cr = end.checked_sub(1).map_or(self.after_cr, |before| passed.get(before) == Some(&b'\r'));
+            if !(is_lf && behind_cr) {
+                line += 1;
+            }
+        }
+        if !passed.is_empty() {
+            self.after_cr = passed.ends_with(b"\r");
+        }
+        self.line = line;
+        self.read += length;
+    }
+
+    /// What is read so far need not be kept.
+    pub(crate) fn drop_read(&mut self) {
+        self.start = self.read;
+    }
+
+    /// What is read so far belongs to no row, and the next one begins here.
+    pub(crate) fn forget(&mut self) {
+        self.start = self.read;
+        self.start_line = self.line;
     }
 
     /// Reads to the end of the line. False when the row would be longer than `limit` bytes: then the line is passed

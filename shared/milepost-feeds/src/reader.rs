@@ -5,16 +5,36 @@ use std::io;
 use tokio::io::AsyncRead;
 
 use crate::csv::CsvReader;
+use crate::edi::EdiGrammar;
+use crate::fixed::FixedGrammar;
+use crate::grammar::{Grammar, GrammarReader};
 use crate::json_lines::JsonLinesReader;
-use crate::{CsvFormat, FeedError, Limits, Row};
+use crate::json_list::JsonListReader;
+use crate::trailer::Tally;
+use crate::xml::XmlGrammar;
+use crate::{
+    CsvFormat, EdiFormat, FeedError, FixedFormat, JsonListFormat, Limits, OtherFormat, Record, Row, Trailer, XmlFormat,
+};
 
 /// What the rows of a file look like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Delimited text.
     Csv(CsvFormat),
+    /// Delimited text with rows that count others.
+    CountedCsv(CsvFormat, Trailer),
     /// One JSON value per line.
     JsonLines,
+    /// The elements of a JSON list.
+    JsonList(JsonListFormat),
+    /// Lines of values at fixed positions.
+    Fixed(FixedFormat),
+    /// Elements of XML.
+    Xml(XmlFormat),
+    /// Segments of X12 or EDIFACT.
+    Edi(EdiFormat),
+    /// Another format, by name.
+    Other(OtherFormat),
 }
 
 /// The rows of one file, one at a time.
@@ -23,12 +43,16 @@ pub enum Format {
 /// that was dropped half way leaves the reader in the middle of a row: drop the reader too.
 pub struct Reader<R> {
     rows: Rows<R>,
+    /// Counts rows of delimited text; the other formats count for themselves.
+    tally: Option<Tally>,
     failed: bool,
 }
 
 enum Rows<R> {
     Csv(Box<CsvReader<R>>),
     JsonLines(Box<JsonLinesReader<R>>),
+    JsonList(Box<JsonListReader<R>>),
+    Grammar(Box<GrammarReader<R>>),
 }
 
 impl<R: AsyncRead + Unpin + Send> Reader<R> {
@@ -38,18 +62,45 @@ impl<R: AsyncRead + Unpin + Send> Reader<R> {
     ///
     /// [`FeedError::BadFormat`], [`FeedError::BadHeader`], or whatever ends the stream before its first row.
     pub async fn open(stream: R, format: &Format, limits: &Limits) -> Result<Self, FeedError> {
-        let rows = match format {
-            Format::Csv(csv) => Rows::Csv(Box::new(CsvReader::open(stream, csv, limits).await?)),
-            Format::JsonLines => Rows::JsonLines(Box::new(JsonLinesReader::new(stream, limits))),
+        let mut tally = None;
+        let (grammar, slots): (Box<dyn Grammar>, usize) = match format {
+            Format::Csv(csv) | Format::CountedCsv(csv, _) => {
+                if let Format::CountedCsv(_, trailer) = format {
+                    tally = Some(Tally::new(trailer.clone()));
+                }
+                let rows = Rows::Csv(Box::new(CsvReader::open(stream, csv, limits).await?));
+                return Ok(Self::of(rows, tally));
+            }
+            Format::JsonLines => {
+                let rows = Rows::JsonLines(Box::new(JsonLinesReader::new(stream, limits)));
+                return Ok(Self::of(rows, tally));
+            }
+            Format::JsonList(list) => {
+                let rows = Rows::JsonList(Box::new(JsonListReader::new(stream, list, limits)));
+                return Ok(Self::of(rows, tally));
+            }
+            Format::Fixed(fixed) => (Box::new(FixedGrammar::new(fixed.clone())), fixed.fields.len()),
+            Format::Xml(xml) => (Box::new(XmlGrammar::new(xml, limits)?), xml.fields.len()),
+            Format::Edi(edi) => (Box::new(EdiGrammar::new(edi, limits)?), edi.fields.len()),
+            Format::Other(other) => (other.grammar(limits)?, other.fields.len()),
         };
-        Ok(Self { rows, failed: false })
+        let rows = GrammarReader::new(stream, grammar, slots, limits);
+        Ok(Self::of(Rows::Grammar(Box::new(rows)), tally))
+    }
+
+    fn of(rows: Rows<R>, tally: Option<Tally>) -> Self {
+        Self {
+            rows,
+            tally,
+            failed: false,
+        }
     }
 
     /// The names in the header row, trimmed. `None` if the format has no header or the file is empty.
     pub fn header(&self) -> Option<&[String]> {
         match &self.rows {
             Rows::Csv(rows) => rows.header(),
-            Rows::JsonLines(_) => None,
+            Rows::JsonLines(_) | Rows::JsonList(_) | Rows::Grammar(_) => None,
         }
     }
 
@@ -60,13 +111,22 @@ impl<R: AsyncRead + Unpin + Send> Reader<R> {
     /// What ends the file before its end. From then on every call fails.
     pub async fn next(&mut self) -> Result<Option<Row<'_>>, FeedError> {
         if !self.begin().await? {
-            return Ok(None);
+            self.failed = self.tally.as_ref().is_some_and(|tally| !tally.is_closed());
+            return if self.failed { Err(FeedError::Truncated) } else { Ok(None) };
         }
-        let row = match &mut self.rows {
+        let mut row = match &mut self.rows {
             Rows::Csv(rows) => rows.row().await,
             Rows::JsonLines(rows) => rows.row().await,
+            Rows::JsonList(rows) => rows.row().await,
+            Rows::Grammar(rows) => rows.row().await,
         };
         self.failed = row.is_err();
+        if let (Some(tally), Ok(row)) = (&mut self.tally, &mut row)
+            && let Ok(Record::Fields(fields)) = row.content
+            && let Some(fault) = tally.count(|column| fields.field(column))
+        {
+            row.content = Err(fault);
+        }
         row.map(Some)
     }
 
@@ -94,6 +154,8 @@ impl<R: AsyncRead + Unpin + Send> Reader<R> {
         let begun = match &mut self.rows {
             Rows::Csv(rows) => rows.begin().await,
             Rows::JsonLines(rows) => rows.begin().await,
+            Rows::JsonList(rows) => rows.begin().await,
+            Rows::Grammar(rows) => rows.begin().await,
         };
         self.failed = begun.is_err();
         begun
@@ -104,6 +166,8 @@ impl<R: AsyncRead + Unpin + Send> Reader<R> {
         match &self.rows {
             Rows::Csv(rows) => rows.offset(),
             Rows::JsonLines(rows) => rows.offset(),
+            Rows::JsonList(rows) => rows.offset(),
+            Rows::Grammar(rows) => rows.offset(),
         }
     }
 }

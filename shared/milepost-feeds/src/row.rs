@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::{Fields, JsonLine};
+use crate::{Fields, JsonLine, Picks};
 
 /// One row of a file. It borrows from the reader and is gone with the next call.
 #[derive(Debug)]
@@ -23,13 +23,16 @@ pub struct Row<'a> {
 pub enum Record<'a> {
     /// A record of delimited text.
     Fields(Fields<'a>),
-    /// A line of JSON, not yet parsed.
+    /// A line of JSON, or an element of a list, not yet parsed.
     Json(JsonLine<'a>),
+    /// What was asked for, of a format whose rows are no simple list of fields.
+    Picks(&'a Picks),
 }
 
 /// Why a row has no record. It holds positions and limits, never what the row says: rows carry names and addresses.
 ///
-/// `column` counts from 1: the number of the field in delimited text, the byte of the line in JSON Lines.
+/// `column` counts from 1: the number of the field in delimited text, the byte of the line in JSON Lines, and the number
+/// of the value asked for elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum RowFault {
     /// Not UTF-8 after decoding.
@@ -80,6 +83,23 @@ pub enum RowFault {
         /// Where the parser stopped.
         column: usize,
     },
+    /// The file ends inside this row.
+    #[error("the file ends in the middle of this row: was it still being uploaded?")]
+    CutOff,
+    /// A trailer counts other than what was read before it.
+    #[error("the trailer here counts {counted}, and {read} were read: rows are missing, or too many")]
+    WrongCount {
+        /// What the trailer says; 0 when it says no number.
+        counted: u64,
+        /// What was read.
+        read: u64,
+    },
+    /// A trailer does not belong to the header before it.
+    #[error("the control number here is not the one that was opened: a part of the file is missing")]
+    WrongControl,
+    /// An entity that is none of XML's own five, or an attribute that is not written as one.
+    #[error("an entity or attribute of this row is not well-formed XML")]
+    Markup,
     /// The last line of the file stops in the middle of a value.
     #[error("the last line is cut off after byte {column}: was the file still being uploaded?")]
     TruncatedLine {
@@ -101,6 +121,10 @@ impl RowFault {
             Self::Json { .. } => "json",
             Self::JsonShape { .. } => "json_shape",
             Self::TruncatedLine { .. } => "truncated_line",
+            Self::CutOff => "cut_off",
+            Self::WrongCount { .. } => "wrong_count",
+            Self::WrongControl => "wrong_control",
+            Self::Markup => "markup",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a file is wrapped in, and taking it off.
 
 mod gzip;
+mod zip;
 
 use std::io;
 use std::pin::Pin;
@@ -10,17 +11,20 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, ReadBuf};
 
 use crate::{FeedError, Limits};
 use gzip::Gzip;
+use zip::Zip;
 
 /// What a file is wrapped in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Wrapper {
-    /// Look at the first byte of the file. Names of feed files say little: some have no extension at all.
+    /// Look at the first bytes of the file. Names of feed files say little: some have no extension at all.
     #[default]
     Auto,
     /// Nothing.
     Plain,
     /// One or more gzip members.
     Gzip,
+    /// A zip archive of one or more files.
+    Zip,
 }
 
 /// A stream without its wrapper. Made by [`decompress`].
@@ -29,6 +33,7 @@ pub struct Decompressed<R>(Kind<R>);
 enum Kind<R> {
     Plain(R),
     Gzip(Box<Gzip<R>>),
+    Zip(Box<Zip<R>>),
 }
 
 /// Takes the wrapper off. It waits for the first byte if the wrapper is to be found out.
@@ -43,16 +48,20 @@ pub async fn decompress<R>(mut reader: R, wrapper: Wrapper, limits: &Limits) -> 
 where
     R: AsyncBufRead + Unpin + Send,
 {
-    let is_gzip = match wrapper {
-        Wrapper::Plain => false,
-        Wrapper::Gzip => true,
-        // One byte is enough: it is a control character, with which no text begins.
-        Wrapper::Auto => reader.fill_buf().await?.first() == Some(&gzip::FIRST_BYTE),
+    let found = match wrapper {
+        Wrapper::Auto => match reader.fill_buf().await? {
+            // One byte is enough: it is a control character, with which no text begins.
+            [gzip::FIRST_BYTE, ..] => Wrapper::Gzip,
+            // Text may begin with PK, but not with PK and a control character. Whoever sends single bytes has to name zip.
+            bytes if bytes.starts_with(&zip::FIRST_BYTES) => Wrapper::Zip,
+            _ => Wrapper::Plain,
+        },
+        stated => stated,
     };
-    Ok(Decompressed(if is_gzip {
-        Kind::Gzip(Box::new(Gzip::new(reader, limits)))
-    } else {
-        Kind::Plain(reader)
+    Ok(Decompressed(match found {
+        Wrapper::Gzip => Kind::Gzip(Box::new(Gzip::new(reader, limits))),
+        Wrapper::Zip => Kind::Zip(Box::new(Zip::new(reader, limits))),
+        Wrapper::Auto | Wrapper::Plain => Kind::Plain(reader),
     }))
 }
 
@@ -61,6 +70,7 @@ impl<R: AsyncBufRead + Unpin> AsyncRead for Decompressed<R> {
         match &mut self.get_mut().0 {
             Kind::Plain(plain) => Pin::new(plain).poll_read(cx, out),
             Kind::Gzip(gzip) => Pin::new(gzip.as_mut()).poll_read(cx, out),
+            Kind::Zip(zip) => Pin::new(zip.as_mut()).poll_read(cx, out),
         }
     }
 }

@@ -62,6 +62,18 @@ pub enum ImportError {
         /// Where reading stopped.
         line: u64,
     },
+    /// The place where reading stopped is too far in to be reached again.
+    #[error(
+        "{0}: there was no time left behind the part that is stored: give run-import more memory, with which more of \
+         the processor comes"
+    )]
+    OutOfReach(String),
+    /// The source holds more files than can be listed, and any of them may be one that nobody has read.
+    #[error("the source holds more than {0} files: those behind them cannot be seen before old ones are moved away")]
+    TooManyFiles(usize),
+    /// None of the first rows of a file is one of its layout's.
+    #[error("none of the first rows fits the layout")]
+    NoRowFits,
     /// An earlier attempt at the run has given a file up; the text says which and why.
     #[error("{0}")]
     GivenUp(String),
@@ -97,6 +109,8 @@ impl ImportError {
             | Self::Unfit { .. }
             | Self::NoSuchLayout(_)
             | Self::TooManyRejects { .. }
+            | Self::TooManyFiles(_)
+            | Self::NoRowFits
             | Self::GivenUp(_)
             | Self::Guard(_) => ErrorClass::Caller,
             Self::Feed { source, .. } => match source.class() {
@@ -105,7 +119,7 @@ impl ImportError {
                 milepost_feeds::ErrorClass::Permanent => ErrorClass::Permanent,
             },
             Self::Source(source) => source.class(),
-            Self::Credentials(_) => ErrorClass::Retry,
+            Self::Credentials(_) | Self::OutOfReach(_) => ErrorClass::Retry,
             Self::Bucket(error) => error.class(),
             Self::Queue(error) => error.class(),
             Self::Store(error) => error.class(),
@@ -121,7 +135,12 @@ impl ImportError {
 
     /// Whether it is about one file: the source's or the reader's, not the hub's.
     pub(crate) fn is_of_file(&self) -> bool {
-        matches!(self, Self::Source(_) | Self::Feed { .. })
+        matches!(self, Self::Source(_) | Self::Feed { .. } | Self::OutOfReach(_))
+    }
+
+    /// Whether it is about what is in a file, which only another version of it can mend.
+    pub(crate) fn is_of_content(&self) -> bool {
+        matches!(self, Self::Feed { .. } | Self::Unfit { .. }) && self.class() != ErrorClass::Retry
     }
 
     /// The message with those of its causes, each once.

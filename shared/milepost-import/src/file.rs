@@ -1,26 +1,22 @@
 //! One feed file: rows in, bundles out, checkpoints on the way.
 
 use jiff::Timestamp;
-use milepost_carriers::layout::Layout;
+use milepost_carriers::layout::{Item, Layout, Refusal};
 use milepost_feeds::FeedError;
-use milepost_model::{Arrival, CarrierCode, ErrorClass, Kind, Rejected, Scope, SourceHash};
-use milepost_net::FeedReader;
-use milepost_store::{BundleHead, FeedFileState, Lease};
-use tokio::io::BufReader;
+use milepost_model::{Arrival, CarrierCode, ErrorClass, Kind, RejectReason, Rejected, Scope, SourceHash};
+use milepost_store::{BundleHead, FeedFileState, Forgotten, Lease};
 
 use crate::commit::Commit;
 use crate::rejects::Rejects;
-use crate::rows::{MappedRow, Rows};
+use crate::resume::Resumed;
+use crate::rows::MappedRow;
 use crate::rules::{self, ItemRules};
 use crate::tally::Tally;
 use crate::window::{Leaving, Window};
-use crate::{ImportError, Importer};
+use crate::{ImportError, Importer, Settings};
 
 /// Parcels that leave between two checkpoints when everything leaves: a second's writes at a fresh table's pace.
 const PUTS_BETWEEN_CHECKPOINTS: u64 = 4_000;
-
-/// Bytes read from the source at a time.
-const READ_BYTES: usize = 64 * 1024;
 
 /// What reading a file needs besides its bytes.
 pub(crate) struct Reading<'a> {
@@ -31,6 +27,17 @@ pub(crate) struct Reading<'a> {
     pub(crate) lease: &'a Lease,
     /// When to stop reading.
     pub(crate) stop_at: Option<Timestamp>,
+    /// Percent of a file's rows that may be rejects.
+    pub(crate) max_reject_percent: u8,
+    /// Parcels that somebody had erased.
+    pub(crate) forgotten: &'a Forgotten,
+}
+
+impl Reading<'_> {
+    /// Whether its time is over.
+    pub(crate) fn is_over(&self) -> bool {
+        self.stop_at.is_some_and(|stop_at| (self.importer.now)() >= stop_at)
+    }
 }
 
 /// How far a file was read.
@@ -61,14 +68,14 @@ struct Import<'a, 't> {
     tally: &'a mut Tally<'t>,
 }
 
-/// Streams a file from `bytes` into the table, from its last checkpoint on. What was done counts into `tally` also when
+/// Streams a file's rows into the table, from its last checkpoint on. What was done counts into `tally` also when
 /// it ends in an error.
 pub(crate) async fn import(
     reading: &Reading<'_>,
     state: &mut FeedFileState,
     rejects: &mut Rejects,
     tally: &mut Tally<'_>,
-    bytes: FeedReader,
+    rows: Resumed,
 ) -> Result<Progress, ImportError> {
     let arrived = state.first_seen();
     let arrival = Arrival {
@@ -91,7 +98,7 @@ pub(crate) async fn import(
         rejects,
         tally,
     };
-    let outcome = import.read(bytes).await;
+    let outcome = import.read(rows).await;
     // Of a file that is given up, the rejects are what its sender wants to see.
     if outcome.as_ref().is_err_and(|error| error.class() != ErrorClass::Retry) {
         import.rejects.put(&reading.importer.bucket).await?;
@@ -101,13 +108,8 @@ pub(crate) async fn import(
 }
 
 impl Import<'_, '_> {
-    async fn read(&mut self, bytes: FeedReader) -> Result<Progress, ImportError> {
-        let settings = &self.reading.importer.settings;
-        let bytes = BufReader::with_capacity(READ_BYTES, bytes);
-        let mut rows = Rows::open(&self.state.name, bytes, self.reading.layout, &settings.limits).await?;
+    async fn read(&mut self, mut rows: Resumed) -> Result<Progress, ImportError> {
         rows.notes().iter().for_each(|note| self.tally.warn(note));
-        let skipped = rows.skip_to(self.state.checkpoint.offset).await;
-        skipped.map_err(|source| self.wrong(source))?;
         loop {
             if self.is_out_of_time() {
                 self.flush().await?;
@@ -122,7 +124,7 @@ impl Import<'_, '_> {
                     break;
                 }
                 // The checksum comes last, and it says of no row which way it is: none is better than false ones.
-                Err(source @ FeedError::BadGzip { .. }) => return Err(self.wrong(source)),
+                Err(source @ (FeedError::BadGzip { .. } | FeedError::BadZip { .. })) => return Err(self.wrong(source)),
                 Err(source) => {
                     let wrong = self.wrong(source);
                     // The rows before a cut are good, and nobody will read them again.
@@ -141,7 +143,7 @@ impl Import<'_, '_> {
             self.tally.warn(format!("{} has no rows", self.state.name));
         }
         let (counts, line) = (&self.state.counts, self.state.checkpoint.line);
-        rules::judge_whole(counts, settings, &self.state.name, line)?;
+        rules::judge_whole(counts, &self.limits(), &self.state.name, line)?;
         Ok(Progress::Whole)
     }
 
@@ -155,12 +157,22 @@ impl Import<'_, '_> {
     /// The clock is read once in so many rows, and not before the first of them: every attempt gets on.
     fn is_out_of_time(&self) -> bool {
         const ROWS: u64 = 256;
-        self.read > 0
-            && self.read.is_multiple_of(ROWS)
-            && self
-                .reading
-                .stop_at
-                .is_some_and(|stop_at| (self.reading.importer.now)() >= stop_at)
+        self.read > 0 && self.read.is_multiple_of(ROWS) && self.reading.is_over()
+    }
+
+    /// The hub's settings with the connection's own.
+    fn limits(&self) -> Settings {
+        Settings {
+            max_reject_percent: self.reading.max_reject_percent,
+            ..self.reading.importer.settings.clone()
+        }
+    }
+
+    fn remembered(&self, item: Item) -> Result<Item, Refusal> {
+        if self.reading.forgotten.has(self.reading.carrier, &item.number) {
+            return Err((RejectReason::Forgotten, "the parcel was erased on request".to_owned()));
+        }
+        Ok(item)
     }
 
     /// One row: an item for the window, or a reject. Rows that an earlier attempt counted are not counted again.
@@ -171,7 +183,7 @@ impl Import<'_, '_> {
         if !counted {
             self.state.counts.rows += 1;
         }
-        match row.item.and_then(|item| self.rules.check(item)) {
+        match row.item.and_then(|item| self.remembered(item)).and_then(|item| self.rules.check(item)) {
             Ok(item) => {
                 let added = self.window.add(&item, row.offset, self.arrived, &mut self.leaving);
                 if !counted {
@@ -221,7 +233,7 @@ impl Import<'_, '_> {
         let (rows, judged_after) = (self.state.counts.rows, settings.judged_after_rows);
         let checkpoint = self.since_checkpoint >= settings.checkpoint_rows;
         if rows == judged_after || (checkpoint && rows > judged_after) {
-            rules::judge(&self.state.counts, settings, &self.state.name, line)?;
+            rules::judge(&self.state.counts, &self.limits(), &self.state.name, line)?;
         }
         if checkpoint {
             self.checkpoint().await?;
@@ -263,7 +275,7 @@ impl Import<'_, '_> {
         self.state.checkpoint.reject_parts = self.rejects.parts();
         store.checkpoint(self.reading.lease, self.state).await?;
         self.note();
-        Ok(store.put_run(&self.reading.lease.connection, self.tally.report).await?)
+        Ok(store.put_run(self.reading.lease, self.tally.report).await?)
     }
 
     fn note(&mut self) {

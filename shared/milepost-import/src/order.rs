@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use milepost_model::{AccountId, CarrierCode, ConnectionId, Scope};
 use serde::{Deserialize, Serialize};
 
-use crate::ImportError;
+use crate::{ImportError, ObjectNotice};
 
 /// What a message of the import queue asks for. Its JSON is the message's body; it holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,8 +47,30 @@ pub struct FileOrder {
     pub quiet: bool,
 }
 
-impl ImportOrder {
+/// What a message of the import queue is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// An order of the hub's own.
+    Order(Box<ImportOrder>),
+    /// S3 tells of objects that were put.
+    Objects(Vec<ObjectNotice>),
+}
+
+impl Message {
     /// Reads a message's body.
+    ///
+    /// # Errors
+    /// [`ImportError::Order`] when it is neither.
+    pub fn parse(body: &str) -> Result<Self, ImportError> {
+        if let Some(objects) = ObjectNotice::parse(body) {
+            return Ok(Self::Objects(objects));
+        }
+        Ok(Self::Order(Box::new(ImportOrder::parse(body)?)))
+    }
+}
+
+impl ImportOrder {
+    /// Reads an order.
     ///
     /// # Errors
     /// [`ImportError::Order`] when it is not one.

@@ -37,7 +37,7 @@ impl<R: AsyncBufRead + Unpin + Send> Rows<R> {
         };
         let plain = decompress(bytes, layout.wrapper(), limits).await.map_err(wrong)?;
         let text = decode(plain, layout.charset());
-        let reader = Reader::open(text, &layout.format(), limits).await.map_err(wrong)?;
+        let reader = Reader::open(text, layout.format(), limits).await.map_err(wrong)?;
         let mapper = layout.mapper(reader.header()).map_err(|source| ImportError::Unfit {
             file: name.to_owned(),
             source,
@@ -60,18 +60,20 @@ impl<R: AsyncBufRead + Unpin + Send> Rows<R> {
     /// # Errors
     /// What ends the file before its end.
     pub async fn next(&mut self) -> Result<Option<MappedRow>, FeedError> {
-        let Some(row) = self.reader.next().await? else {
-            return Ok(None);
-        };
-        let item = match &row.content {
-            Ok(record) => self.mapper.map(record),
-            Err(fault) => Err((reason_of(*fault), fault.to_string())),
-        };
-        Ok(Some(MappedRow {
-            line: row.line,
-            offset: row.offset,
-            end: row.end,
-            item,
-        }))
+        while let Some(row) = self.reader.next().await? {
+            let item = match &row.content {
+                Ok(record) => self.mapper.map(record).transpose(),
+                Err(fault) => Some(Err((reason_of(*fault), fault.to_string()))),
+            };
+            // Rows of a kind that says nothing are passed over, as the reader passes over blank lines.
+            let Some(item) = item else { continue };
+            return Ok(Some(MappedRow {
+                line: row.line,
+                offset: row.offset,
+                end: row.end,
+                item,
+            }));
+        }
+        Ok(None)
     }
 }

@@ -169,9 +169,12 @@ pub(crate) fn judge(counts: &FileCounts, settings: &Settings, file: &str, line: 
     })
 }
 
-/// Rows that are old or that the carrier itself reports as errors say nothing against the layout.
+/// Rows that are old, of erased parcels, or that the carrier itself reports as errors say nothing against the layout.
 fn is_judged(reason: RejectReason) -> bool {
-    !matches!(reason, RejectReason::Expired | RejectReason::ReportedByCarrier)
+    !matches!(
+        reason,
+        RejectReason::Expired | RejectReason::Forgotten | RejectReason::ReportedByCarrier
+    )
 }
 
 #[cfg(test)]

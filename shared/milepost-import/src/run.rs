@@ -3,18 +3,22 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use milepost_carriers::layout::Layout;
-use milepost_model::{
-    CarrierCode, Connection, ConnectionId, ErrorClass, FileIdentity, FileVersion, RunOutcome, RunReport, Scope,
-};
-use milepost_net::source::{Pattern, settled};
-use milepost_net::{FeedFile, Listing, Source};
+use milepost_model::{Afterwards, ErrorClass, FileVersion, RunOutcome, RunReport};
+use milepost_net::FeedFile;
 use milepost_store::{FeedFileState, Lease, SeenFile, StoreError, Used};
 
 use crate::file::{self, Progress, Reading};
+use crate::plan::Plan;
 use crate::rejects::Rejects;
+use crate::resume::Resumed;
 use crate::tally::Tally;
-use crate::{FileOrder, ImportError, ImportOrder, Importer, layout};
+use crate::{ImportError, ImportOrder, Importer};
+
+/// Files that the ledger is asked about at a time.
+const LEDGER_FILES: usize = 500;
+
+/// Each file costs the ledger half a read unit at every run; a source with more of them needs a clean-up.
+const MANY_FILES: usize = 10_000;
 
 /// How long a lease holds: a function's longest life and a little. Who redelivers the same message holds it already.
 const LEASE: SignedDuration = SignedDuration::from_secs(15 * 60 + 30);
@@ -30,23 +34,6 @@ pub enum Step {
     Continue,
     /// Another run is at work on the connection; try later.
     Busy,
-}
-
-/// What a run reads, and for whom.
-struct Plan {
-    layout: Layout,
-    carrier: CarrierCode,
-    scope: Scope,
-    source: Source,
-    files: Vec<Planned>,
-    more: bool,
-    by_hand: bool,
-}
-
-/// A file that is ready.
-struct Planned {
-    file: FeedFile,
-    seen: SeenFile,
 }
 
 impl Importer {
@@ -83,7 +70,10 @@ impl Importer {
             Ok(Progress::Part) => RunOutcome::Running,
             Err(error) => RunOutcome::Failed(error.with_causes()),
         };
-        self.store.put_run(&connection, &report).await?;
+        match self.store.put_run(&lease, &report).await {
+            Err(StoreError::Fenced { .. }) => return Ok(Step::Busy),
+            put => put?,
+        }
         self.store.release_lease(&lease).await?;
         match outcome {
             Ok(Progress::Whole) => Ok(Step::Finished),
@@ -115,9 +105,10 @@ impl Importer {
             deadline.saturating_sub(before).unwrap_or(deadline)
         });
         let plan = match order {
-            ImportOrder::Connection { connection, .. } => self.plan_connection(connection, now).await?,
+            ImportOrder::Connection { connection, .. } => self.plan_connection(connection).await?,
             ImportOrder::File(order) => self.plan_file(order, now).await?,
         };
+        let forgotten = self.store.forgotten(now.as_second()).await?;
         let reading = Reading {
             importer: self,
             layout: &plan.layout,
@@ -125,121 +116,101 @@ impl Importer {
             scope: &plan.scope,
             lease,
             stop_at,
+            max_reject_percent: plan.max_reject_percent,
+            forgotten: &forgotten,
         };
         report.scope = Some(plan.scope.clone());
         let mut tally = Tally::begin(report);
-        let known = self.known(&plan, lease).await?;
-        let (mut again, mut failed) = (None, None);
-        for planned in &plan.files {
-            if let Some(state) = known.get(&planned.seen.version).filter(|state| state.done) {
-                failed = failed.or(pass_over(state, &plan, lease, &mut tally));
-                continue;
-            }
-            match self.import_one(&reading, &plan, planned, &mut tally).await {
-                Ok(Progress::Whole) => {}
-                Ok(Progress::Part) => return Ok(Progress::Part),
-                Err(error) if error.is_fenced() => return Err(error),
-                // This file will not do, now or ever; those behind it may.
-                Err(error) if error.class() != ErrorClass::Retry => failed = failed.or(Some(error)),
-                Err(error) if error.is_of_file() => again = again.or(Some(error)),
-                Err(error) => return Err(error),
+        let (mut again, mut failed, mut imported, mut waiting) = (None, None, 0, 0_usize);
+        for files in plan.ready.files.chunks(LEDGER_FILES) {
+            let seen: Vec<SeenFile> = files.iter().map(|file| plan.seen(file, now)).collect();
+            let known = self.known(&seen, lease).await?;
+            for (file, seen) in files.iter().zip(&seen) {
+                if let Some(state) = known.get(&seen.version).filter(|state| state.done) {
+                    failed = failed.or(pass_over(state, &plan, lease, &mut tally));
+                    // An attempt that ended between the ledger and the move has left it.
+                    if state.failure.is_none() {
+                        self.put_away(&plan, file, lease, &mut tally).await?;
+                    }
+                    continue;
+                }
+                if imported >= plan.max_files {
+                    waiting += 1;
+                    continue;
+                }
+                if imported > 0 && reading.is_over() {
+                    return Ok(Progress::Part);
+                }
+                imported += 1;
+                match self.import_one(&reading, &plan, file, seen, &mut tally).await {
+                    Ok(Progress::Whole) => self.put_away(&plan, file, lease, &mut tally).await?,
+                    Ok(Progress::Part) => return Ok(Progress::Part),
+                    Err(error) if error.is_fenced() => return Err(error),
+                    // This file will not do, now or ever; those behind it may.
+                    Err(error) if error.class() != ErrorClass::Retry => failed = failed.or(Some(error)),
+                    Err(error) if error.is_of_file() => again = again.or(Some(error)),
+                    Err(error) => return Err(error),
+                }
             }
         }
-        if plan.more {
-            tally.warn(format!(
-                "the source holds more than {} files: move old ones away",
-                self.settings.max_files
-            ));
+        self.note_of_source(&plan, waiting, &mut tally);
+        // Behind everything that could be listed: what could not be is lost until somebody clears the source.
+        if plan.ready.more {
+            failed = failed.or(Some(ImportError::TooManyFiles(self.settings.max_files)));
         }
         // What may be better next time brings the whole run back; what was given up is in the ledger by then.
         again.or(failed).map_or(Ok(Progress::Whole), Err)
     }
 
-    async fn plan_connection(&self, name: &str, now: Timestamp) -> Result<Plan, ImportError> {
-        let connection = ConnectionId::parse(name)?;
-        let known = self.store.connection(&connection).await?;
-        let known = known.ok_or_else(|| ImportError::NoSuchConnection(name.to_owned()))?;
-        let layout = layout(&known.layout, known.layout_text.as_deref())?;
-        let source = self.source(&known).await?;
-        let (files, more) = self.ready(&source).await?;
-        let planned = files.into_iter().map(|file| Planned {
-            seen: seen(&known, &layout, &file, now),
-            file,
-        });
-        Ok(Plan {
-            files: planned.collect(),
-            layout,
-            carrier: known.carrier,
-            scope: known.scope,
-            source,
-            more,
-            by_hand: false,
-        })
-    }
-
-    /// What the source lists and nobody is still writing, in order of name. Where a file can be seen half written, two
-    /// looks must agree.
-    pub(crate) async fn ready(&self, source: &Source) -> Result<(Vec<FeedFile>, bool), ImportError> {
-        let mut listing = source.list(self.settings.max_files).await?;
-        if !source.is_atomic() && !listing.files.is_empty() {
-            tokio::time::sleep(self.settings.settle).await;
-            let again = source.list(self.settings.max_files).await?;
-            let files = settled(&listing.files, &again.files).into_iter().cloned().collect();
-            listing = Listing {
-                files,
-                more: listing.more || again.more,
-            };
+    /// What is odd about a source, and lost nothing.
+    fn note_of_source(&self, plan: &Plan, waiting: usize, tally: &mut Tally<'_>) {
+        if waiting > 0 {
+            tally.warn(format!("{waiting} more files wait for the next slot"));
         }
-        listing.files.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok((listing.files, listing.more))
+        if plan.ready.files.len() > MANY_FILES {
+            let count = plan.ready.files.len();
+            tally.warn(format!(
+                "the source holds {count} files, and each costs a read at every run: move old ones away"
+            ));
+        }
+        let foreign = plan.source.foreign_addresses();
+        if foreign > 0 {
+            tally.warn("the server announced another host for its data, which was not followed");
+        }
     }
 
-    async fn plan_file(&self, order: &FileOrder, now: Timestamp) -> Result<Plan, ImportError> {
-        let source = Source::S3(self.bucket.source(&order.key, Pattern::default()));
-        let stored = self
-            .bucket
-            .head(&order.key)
-            .await?
-            .ok_or_else(|| ImportError::FileGone(order.name.clone()))?;
-        let file = FeedFile::from(stored);
-        let layout = layout(&order.layout, order.layout_text.as_deref())?;
-        let size = order.size.to_string();
-        let parts = [
-            "by-hand",
-            &order.scope,
-            &order.carrier,
-            layout.name(),
-            &size,
-            &order.content,
-        ];
-        let version = FileVersion {
-            file: FileIdentity::of(&parts),
-            revision: layout.revision(),
-        };
-        // Given by hand, everything new is told, unless nothing is to be.
-        let notify_from = order.quiet.then_some(Timestamp::MAX);
-        let seen = SeenFile {
-            version,
-            name: order.name.clone(),
-            size: Some(order.size),
-            etag: None,
-            first_seen_ms: u64::try_from(now.as_millisecond()).unwrap_or(0),
-            notify_from,
-        };
-        Ok(Plan {
-            layout,
-            carrier: order.carrier()?,
-            scope: order.scope()?,
-            source,
-            files: vec![Planned { file, seen }],
-            more: false,
-            by_hand: true,
-        })
+    /// Moves or deletes a file of which all is stored, its marker first: without it nobody takes the file up again. It
+    /// is not worth a failed run: the next one tries again.
+    async fn put_away(
+        &self,
+        plan: &Plan,
+        file: &FeedFile,
+        lease: &Lease,
+        tally: &mut Tally<'_>,
+    ) -> Result<(), ImportError> {
+        if plan.afterwards == Afterwards::Leave {
+            return Ok(());
+        }
+        // The last look at the lease before a step that nothing can take back.
+        self.store.renew_lease(lease, lease.until_ms).await?;
+        let marker = plan.ready.markers.get(&file.name);
+        let both: Vec<&FeedFile> = marker.into_iter().chain([file]).collect();
+        for file in both {
+            if let Err(error) = plan.source.put_away(file, &plan.afterwards).await {
+                tally.warn(format!("{} could not be put away: {error}", file.name));
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// What the ledger says of the files.
-    async fn known(&self, plan: &Plan, lease: &Lease) -> Result<BTreeMap<FileVersion, FeedFileState>, ImportError> {
-        let versions: Vec<FileVersion> = plan.files.iter().map(|planned| planned.seen.version).collect();
+    async fn known(
+        &self,
+        seen: &[SeenFile],
+        lease: &Lease,
+    ) -> Result<BTreeMap<FileVersion, FeedFileState>, ImportError> {
+        let versions: Vec<FileVersion> = seen.iter().map(|seen| seen.version).collect();
         let states = self.store.feed_files(&lease.connection, &versions).await?;
         Ok(states.into_iter().map(|state| (state.version, state)).collect())
     }
@@ -248,23 +219,37 @@ impl Importer {
         &self,
         reading: &Reading<'_>,
         plan: &Plan,
-        planned: &Planned,
+        file: &FeedFile,
+        seen: &SeenFile,
         tally: &mut Tally<'_>,
     ) -> Result<Progress, ImportError> {
         // The first to see a file version fixes when it arrived, before its first row is read.
-        let mut state = self.store.see_file(reading.lease, &planned.seen).await?;
+        let mut state = self.store.see_file(reading.lease, seen).await?;
         let mut rejects = rejects_of(reading.lease, tally.report, &state);
-        let bytes = plan.source.open(&planned.file, 0).await?;
+        let rows = Resumed::open(reading, &plan.source, file, &state.name, state.checkpoint);
+        let rows = match rows.await {
+            // What the layout does not fit shows in the file's first bytes.
+            Err(error) if error.is_of_content() => {
+                tally.file(&state.name);
+                if !plan.is_by_hand() {
+                    state.failure = Some(error.to_string());
+                    self.store.finish_file(reading.lease, &state).await?;
+                }
+                tally.settle(&state);
+                return Err(error);
+            }
+            rows => rows?,
+        };
         tally.file(&state.name);
         // Not before the ledger has let this attempt in: one that was frozen may say something old over the report, but
         // never leaves out a file that another attempt has to count.
-        self.store.put_run(&reading.lease.connection, tally.report).await?;
-        let outcome = file::import(reading, &mut state, &mut rejects, tally, bytes).await;
+        self.store.put_run(reading.lease, tally.report).await?;
+        let outcome = file::import(reading, &mut state, &mut rejects, tally, rows).await;
         match &outcome {
             Ok(Progress::Whole) => self.store.finish_file(reading.lease, &state).await?,
             // What cannot be read is not tried again at every slot; a corrected file or layout is another version.
             // A file given by hand may be given again.
-            Err(error) if error.class() != ErrorClass::Retry && !error.is_fenced() && !plan.by_hand => {
+            Err(error) if error.class() != ErrorClass::Retry && !error.is_fenced() && !plan.is_by_hand() => {
                 state.failure = Some(error.to_string());
                 self.store.finish_file(reading.lease, &state).await?;
             }
@@ -284,7 +269,7 @@ fn pass_over(state: &FeedFileState, plan: &Plan, lease: &Lease, tally: &mut Tall
         tally.settle(state);
         return state.failure.clone().map(ImportError::GivenUp);
     }
-    if plan.by_hand {
+    if plan.is_by_hand() {
         let (name, when) = (&state.name, state.first_seen());
         tally.warn(format!("{name} was imported before, first seen {when}"));
     }
@@ -295,31 +280,4 @@ fn pass_over(state: &FeedFileState, plan: &Plan, lease: &Lease, tally: &mut Tall
 fn rejects_of(lease: &Lease, report: &RunReport, state: &FeedFileState) -> Rejects {
     let folder = format!("runs/{}/{}", lease.connection, report.started.as_millisecond());
     Rejects::new(folder, state.version, lease.epoch, state.checkpoint.reject_parts)
-}
-
-/// A file of a connection as the ledger knows it: another size, tag or time is another version.
-fn seen(connection: &Connection, layout: &Layout, file: &FeedFile, now: Timestamp) -> SeenFile {
-    let size = file.size.map(|size| size.to_string()).unwrap_or_default();
-    let modified = file.modified_ms.map(|ms| ms.to_string());
-    let mark = file.etag.clone().or(modified).unwrap_or_default();
-    let parts = [
-        connection.id.as_str(),
-        connection.carrier.as_str(),
-        connection.scope.as_str(),
-        layout.name(),
-        &file.name,
-        &size,
-        &mark,
-    ];
-    SeenFile {
-        version: FileVersion {
-            file: FileIdentity::of(&parts),
-            revision: layout.revision(),
-        },
-        name: file.name.clone(),
-        size: file.size,
-        etag: file.etag.clone(),
-        first_seen_ms: u64::try_from(now.as_millisecond()).unwrap_or(0),
-        notify_from: Some(connection.notify_from),
-    }
 }

@@ -1,3 +1,4 @@
+use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use milepost_model::ConnectionId;
 use milepost_net::Queue;
@@ -7,6 +8,10 @@ use crate::{ImportError, ImportOrder};
 
 /// Connections that one tick and shard queues; the next tick takes the rest.
 const MAX_DUE: usize = 1_000;
+
+/// Entries that are handled at once: each is four calls one after the other, and a thousand of them must not take longer
+/// than a tick.
+const AT_ONCE: usize = 16;
 
 /// Queues the runs that are due.
 #[derive(Clone)]
@@ -32,8 +37,11 @@ impl Scheduler {
                 .store
                 .due_now(DueKind::Connection, shard, now.as_millisecond(), MAX_DUE)
                 .await?;
-            for entry in &tick.entries {
-                queued += usize::from(self.queue_run(entry, now).await?);
+            // Boxed, since the compiler does not see through so many borrowed futures at once.
+            let runs = tick.entries.iter().map(|entry| self.queue_run(entry, now).boxed());
+            let mut runs = stream::iter(runs.collect::<Vec<_>>()).buffer_unordered(AT_ONCE);
+            while let Some(run) = runs.try_next().await? {
+                queued += usize::from(run);
             }
             // Behind the work, so that a tick that ends early is done again.
             self.store.settle_due(&tick).await?;

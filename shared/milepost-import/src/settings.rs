@@ -28,7 +28,7 @@ pub struct Settings {
     pub limits: Limits,
     /// How long bundles live.
     pub retention: Retention,
-    /// Files that one run looks at.
+    /// Files of a source that one run lists.
     pub max_files: usize,
     /// Percent of a file's rows that may be rejects before the file is given up as not what the layout says.
     pub max_reject_percent: u8,
@@ -54,8 +54,8 @@ impl Settings {
             window_bytes,
             limits: Limits::default(),
             retention,
-            // Each costs the ledger half a read unit at every run; a folder with more of them needs a clean-up.
-            max_files: 10_000,
+            // Their names take 20 MB, which the smallest function has beside a window that is empty while they are read.
+            max_files: 100_000,
             max_reject_percent: 20,
             judged_after_rows: 1_000,
             checkpoint_rows: 20_000,

@@ -10,6 +10,10 @@ use crate::{ImportError, Importer, Rows, layout};
 /// Rows of the first file that are read under the layout.
 const ROWS: u64 = 10;
 
+/// An empty folder is no fault: most carriers' are, most of the day. A wrong pattern looks the same.
+const NOTHING_READY: &str =
+    "note: nothing is there to be read; if there should be, look at folder, pattern and marker";
+
 impl Importer {
     /// Tries a connection: a line for each step, and whether all of them worked.
     pub async fn test(&self, connection: &Connection) -> (Vec<String>, bool) {
@@ -19,7 +23,9 @@ impl Importer {
             let advice = match (error, error.class()) {
                 (ImportError::Credentials(_), _) => "look after the connection's secret",
                 (_, ErrorClass::Retry) => "it may work later",
-                (ImportError::Feed { .. } | ImportError::Unfit { .. }, _) => "change the file or the layout",
+                (ImportError::Feed { .. } | ImportError::Unfit { .. } | ImportError::NoRowFits, _) => {
+                    "change the file or the layout"
+                }
                 _ => "change the connection",
             };
             steps.push(format!("failed: {} ({advice})", error.with_causes()));
@@ -31,22 +37,25 @@ impl Importer {
         let layout = layout(&connection.layout, connection.layout_text.as_deref())?;
         steps.push(format!("layout: {} revision {}", layout.name(), layout.revision()));
         let source = self.source(connection).await?;
-        steps.push("source: address and credentials are usable".to_owned());
-        let (files, more) = self.ready(&source).await?;
-        steps.push(format!(
-            "listing: {}{} files ready",
-            if more { "at least " } else { "" },
-            files.len()
-        ));
-        let Some(file) = files.first() else { return Ok(()) };
+        steps.push(format!("settings: complete for {}", connection.source.kind));
+        source.reach().await?;
+        steps.push("login: accepted".to_owned());
+        let ready = self.ready(&source, &connection.pickup).await?;
+        let at_least = if ready.more { "at least " } else { "" };
+        steps.push(format!("listing: {at_least}{} files ready", ready.files.len()));
+        let Some(file) = ready.files.first() else {
+            steps.push(NOTHING_READY.to_owned());
+            return Ok(());
+        };
         let (rows, rejects) = self.first_rows(&source, file, &layout).await?;
         steps.push(format!(
             "first file: {}: {rows} rows read, {} rejected",
             file.name,
             rejects.len()
         ));
+        let fits = rows == 0 || (rejects.len() as u64) < rows;
         steps.extend(rejects);
-        Ok(())
+        if fits { Ok(()) } else { Err(ImportError::NoRowFits) }
     }
 
     async fn first_rows(

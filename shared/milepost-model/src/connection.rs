@@ -1,10 +1,11 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
 
 use crate::account::is_name;
-use crate::{CarrierCode, Invalid, Scope};
+use crate::{CarrierCode, Invalid, LiveAccess, Schedule, Scope};
 
 /// The operator's name for a connection: 1 to 60 characters of `a-z 0-9 -`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,6 +67,8 @@ pub struct Connection {
     pub scope: Scope,
     /// Where the files are.
     pub source: SourceAddress,
+    /// Which of them are taken up, and what becomes of them.
+    pub pickup: Pickup,
     /// The layout's name.
     pub layout: String,
     /// The layout itself, where it is the operator's own and not a bundled one.
@@ -79,86 +82,103 @@ pub struct Connection {
     pub notify_from: Timestamp,
     /// The slot that is due next; `None` when it runs only when asked.
     pub next_due: Option<Timestamp>,
+    /// How the carrier is asked about one parcel, if it is.
+    pub live: Option<LiveAccess>,
 }
 
-/// Where a connection's files are.
+/// Where a connection's files are: the kind of source, and its settings as the connection file has them. What they mean
+/// is the business of whoever opens the source, so that a new kind of source is no change here.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SourceAddress {
-    /// Objects of a bucket; `pattern` is matched against the key behind the prefix, `*` for any characters.
-    S3 {
-        /// The bucket's name; empty for the hub's own.
-        bucket: String,
-        /// What keys begin with.
-        prefix: String,
-        /// Which names.
-        pattern: String,
-    },
-    /// A folder of an FTP server.
-    Ftp {
-        /// Host name or address.
-        host: String,
-        /// 21 by default.
-        port: u16,
-        /// Who logs in; the password comes by the connection's secret.
-        user: String,
-        /// The folder.
-        folder: String,
-        /// Which names.
-        pattern: String,
-    },
+pub struct SourceAddress {
+    /// `s3`, `ftp`, `ftps`, `sftp`, `https`, or a kind of the operator's own.
+    pub kind: String,
+    /// By name. Never a credential.
+    pub settings: BTreeMap<String, String>,
+}
+
+impl SourceAddress {
+    /// A source of a kind with these settings.
+    pub fn new(kind: &str, settings: &[(&str, &str)]) -> Self {
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self {
+            kind: kind.to_owned(),
+            settings: settings.iter().map(own).collect(),
+        }
+    }
+
+    /// One setting.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        self.settings.get(name).map(String::as_str)
+    }
+}
+
+/// Which of the files at a source are taken up, and what becomes of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pickup {
+    /// In which order files are read.
+    pub order: FileOrdering,
+    /// The name of the file that says that another is whole, with `{name}` for the other's name and `{stem}` for that
+    /// without its last extension: `{name}.done`. Without one, two looks must agree.
+    pub marker: Option<String>,
+    /// What becomes of a file once all of it is stored.
+    pub afterwards: Afterwards,
+    /// Files that one run looks at, if not as many as by default.
+    pub max_files: Option<u32>,
+    /// Percent of a file's rows that may be rejects before the file is given up, if not as many as by default.
+    pub max_reject_percent: Option<u8>,
+}
+
+impl Pickup {
+    /// The name of the marker of a file.
+    pub fn marker_of(&self, name: &str) -> Option<String> {
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let marker = self.marker.as_ref()?;
+        Some(marker.replace("{name}", name).replace("{stem}", stem))
+    }
+}
+
+/// In which order files are read. It decides nothing about parcels, only about what is known first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FileOrdering {
+    /// By name: carriers put date and number there.
+    #[default]
+    Name,
+    /// By the time that the server says, then by name.
+    Time,
+}
+
+/// What becomes of a file at its source once all of it is stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Afterwards {
+    /// Nothing.
+    #[default]
+    Leave,
+    /// It is deleted.
+    Delete,
+    /// It is moved into this folder of the source.
+    MoveTo(String),
 }
 
 /// A reference to credentials: `ssm:/name` (an SSM SecureString) or `file:/path` (a file that only its owner reads).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretRef(pub String);
 
-/// When a connection is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Schedule {
-    /// Only when asked.
-    Manual,
-    /// Every so many minutes, 1 to 10,080 (a week).
-    Every {
-        /// Minutes between slots.
-        minutes: u16,
-    },
-}
-
-impl Schedule {
-    /// The first slot after `now`, counted from `slot`: missed slots become one.
-    pub fn next_after(self, slot: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        let Self::Every { minutes } = self else { return None };
-        let step = i64::from(minutes.max(1)) * 60;
-        let missed = (now.as_second() - slot.as_second()).div_euclid(step).max(0);
-        Timestamp::from_second(slot.as_second() + (missed + 1) * step).ok()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn missed_slots_become_one() {
-        let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let every = Schedule::Every { minutes: 15 };
-        let next = |slot, now| every.next_after(at(slot), at(now)).unwrap().to_string();
-        assert_eq!(
-            next("2026-11-20T10:00:00Z", "2026-11-20T10:00:30Z"),
-            "2026-11-20T10:15:00Z"
-        );
-        assert_eq!(
-            next("2026-11-20T10:00:00Z", "2026-11-20T13:07:00Z"),
-            "2026-11-20T13:15:00Z"
-        );
-        assert_eq!(
-            next("2026-11-20T10:00:00Z", "2026-11-20T09:00:00Z"),
-            "2026-11-20T10:15:00Z",
-            "a clock gone back"
-        );
-        assert_eq!(
-            Schedule::Manual.next_after(at("2026-11-20T10:00:00Z"), at("2026-11-20T10:00:00Z")),
-            None
-        );
+    fn markers() {
+        let check = |marker: &str, name: &str, expect: &str| {
+            let pickup = Pickup {
+                marker: Some(marker.to_owned()),
+                ..Pickup::default()
+            };
+            assert_eq!(pickup.marker_of(name).as_deref(), Some(expect));
+        };
+        check("{name}.done", "a.csv", "a.csv.done");
+        check("{stem}.sem", "a.csv.gz", "a.csv.sem");
+        check("{name}.sem", "SCANINFO_DE0000", "SCANINFO_DE0000.sem");
+        assert_eq!(Pickup::default().marker_of("a.csv"), None);
     }
 }

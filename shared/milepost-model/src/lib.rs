@@ -28,6 +28,7 @@
 //! | parcel | the fold for one number, carrier and viewer ([`Parcel`]) |
 //! | label | an account's own name for a parcel ([`Label`]) |
 //! | follower | who is told about a parcel, with what it was told ([`Told`]) |
+//! | poll | one question to a carrier's API about a followed parcel ([`LiveState`]) |
 //! | import run | one attempt over a connection, with counts and outcome ([`RunReport`]) |
 //! | webhook endpoint, delivery, attempt | where to tell, one change told there, one POST of it |
 
@@ -48,11 +49,15 @@ mod identity;
 mod journey;
 mod key_scope;
 mod label;
+mod live_connection;
+mod live_quota;
+mod live_state;
 mod merge;
 mod number;
 mod parcel;
 mod ruling;
 mod run;
+mod schedule;
 mod settle;
 mod status;
 mod time;
@@ -63,7 +68,7 @@ pub use account::{AccountId, Scope};
 pub use arrival::{Arrival, SourceHash};
 pub use bundle::{Arrived, Bundle, FileIdentity, FileVersion, Kind, MAX_BUNDLE_BYTES, MAX_BUNDLE_EVENTS, Retention};
 pub use carrier::CarrierCode;
-pub use connection::{Connection, ConnectionId, Schedule, SecretRef, SourceAddress};
+pub use connection::{Afterwards, Connection, ConnectionId, FileOrdering, Pickup, SecretRef, SourceAddress};
 pub use error::{ErrorClass, Invalid};
 pub use event::{Coordinates, Place, TrackingEvent};
 pub use fact::{Fact, FactName};
@@ -73,10 +78,14 @@ pub use identity::{EventIdentity, IDENTITY_VERSION, ShortIdentity};
 pub use journey::{IMPORT_FED_DAYS, JOURNEY_GAP_DAYS, import_fed};
 pub use key_scope::KeyScope;
 pub use label::{Label, LabelId};
+pub use live_connection::{LiveAccess, LiveApi};
+pub use live_quota::{LiveQuota, QuotaState};
+pub use live_state::{LiveKey, LiveState};
 pub use merge::MergedEvent;
 pub use number::TrackingNumber;
 pub use parcel::{Parcel, ParcelEvent, ParcelFact};
 pub use run::{RejectReason, Rejected, RunOutcome, RunReport};
+pub use schedule::{Cron, Schedule, ScheduleError};
 pub use status::{DetailCode, Status};
 pub use time::{EventTime, Reading, Wall, WrittenZone, ZoneRule};
 pub use webhook::{Attempt, Delivery, DeliveryId, DeliveryState, Endpoint, EndpointId};

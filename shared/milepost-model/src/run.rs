@@ -37,6 +37,8 @@ pub enum RejectReason {
     TooManyForNumber,
     /// The row is of another carrier than the connection.
     OtherCarrier,
+    /// The parcel was erased on request, and stays so.
+    Forgotten,
 }
 
 impl RejectReason {
@@ -58,6 +60,7 @@ impl RejectReason {
             Self::ReportedByCarrier => "reported_by_carrier",
             Self::TooManyForNumber => "too_many_for_number",
             Self::OtherCarrier => "other_carrier",
+            Self::Forgotten => "forgotten",
         }
     }
 }

@@ -94,6 +94,11 @@ impl Bucket {
         }
     }
 
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The objects under a prefix as feed files, to read one that was uploaded or spooled.
     pub fn source(&self, prefix: &str, pattern: Pattern) -> S3Source {
         S3Source::new(self.client.clone(), self.name.as_str(), prefix, pattern)

@@ -1,6 +1,6 @@
-//! One HTTP exchange with a host that somebody named: a POST and the beginning of its reply.
+//! One HTTP exchange with a host that somebody named: a request and the beginning of its reply.
 //!
-//! Nothing the other side does costs more than the deadline and 16 KiB: redirects are answers, not orders; the reply is
+//! Nothing the other side does costs more than the deadline and so many bytes: redirects are answers, not orders; the reply is
 //! read up to a limit and the rest is dropped with the connection.
 //!
 //! No proxy variable is honoured, since a proxy would resolve the name itself, past the guard. Trust roots are the
@@ -11,7 +11,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, redirect};
 use tokio::time::{Instant, timeout_at};
 
@@ -25,7 +25,7 @@ pub const MAX_REPLY: usize = 16 * 1024;
 const MAX_REPLY_HEADER: usize = 256;
 
 /// What of a reply's headers is of use to a sender.
-const KEPT_HEADERS: [HeaderName; 2] = [RETRY_AFTER, CONTENT_TYPE];
+const KEPT_HEADERS: [HeaderName; 3] = [RETRY_AFTER, CONTENT_TYPE, DATE];
 
 /// Headers that frame the message or belong to the connection. Set by hand they could smuggle a second request.
 const FRAMING_HEADERS: [&str; 10] = [
@@ -64,14 +64,23 @@ impl Default for Timeouts {
     }
 }
 
+/// What is asked of the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// GET, whose body is not sent.
+    Get,
+    /// POST.
+    Post,
+}
+
 /// The beginning of a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     /// The status code, 100 to 999, redirects included.
     pub status: u16,
-    /// `retry-after` and `content-type`, if they came. Names are in lower case.
+    /// `retry-after`, `content-type` and `date`, if they came. Names are in lower case.
     pub headers: Vec<(String, String)>,
-    /// The first bytes of the body, at most [`MAX_REPLY`].
+    /// The first bytes of the body, at most as many as were asked for.
     pub body: Bytes,
     /// Whether `body` is the whole body. It is not if the reply was longer, broke off or was still dripping in at the
     /// deadline; the status holds all the same.
@@ -169,15 +178,35 @@ impl Exchange {
     /// Any [`ExchangeError`] but [`ExchangeError::Client`]. After [`ExchangeError::Timeout`] and
     /// [`ExchangeError::Other`] the receiver may have taken the request.
     pub async fn post(&self, url: &str, headers: Vec<(String, String)>, body: Bytes) -> Result<Reply, ExchangeError> {
+        self.send(Verb::Post, url, headers, body, MAX_REPLY).await
+    }
+
+    /// Sends a request and gives the beginning of the reply, `max_reply` bytes at most, whatever its status.
+    ///
+    /// # Errors
+    ///
+    /// As [`Exchange::post`].
+    pub async fn send(
+        &self,
+        verb: Verb,
+        url: &str,
+        headers: Vec<(String, String)>,
+        body: Bytes,
+        max_reply: usize,
+    ) -> Result<Reply, ExchangeError> {
         let url = self.guard.check_url(url)?;
-        let request = self.client.post(url).headers(header_map(headers)?).body(body);
+        let request = match verb {
+            Verb::Get => self.client.get(url),
+            Verb::Post => self.client.post(url).body(body),
+        };
+        let request = request.headers(header_map(headers)?);
         let deadline = Instant::now() + self.total;
         let mut response = timeout_at(deadline, request.send())
             .await
             .map_err(|_| ExchangeError::Timeout)?
             .map_err(classify)?;
         let mut body = BytesMut::new();
-        let complete = timeout_at(deadline, read_beginning(&mut response, &mut body))
+        let complete = timeout_at(deadline, read_beginning(&mut response, &mut body, max_reply))
             .await
             .unwrap_or(false);
         Ok(Reply {
@@ -206,11 +235,11 @@ fn header_map(headers: Vec<(String, String)>) -> Result<HeaderMap, ExchangeError
 }
 
 /// Fills `body` up to the limit. True if that was all.
-async fn read_beginning(response: &mut Response, body: &mut BytesMut) -> bool {
+async fn read_beginning(response: &mut Response, body: &mut BytesMut, most: usize) -> bool {
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) => {
-                let room = MAX_REPLY.saturating_sub(body.len());
+                let room = most.saturating_sub(body.len());
                 body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
                 if chunk.len() > room {
                     return false;
@@ -252,7 +281,7 @@ fn classify(error: reqwest::Error) -> ExchangeError {
 }
 
 /// Looks for a cause by its type, also inside I/O errors, whose `source` skips the error they wrap.
-fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+pub(crate) fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref::<T>() {

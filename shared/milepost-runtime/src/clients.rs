@@ -1,14 +1,22 @@
+use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
-use milepost_net::{Bucket, Queue};
+use milepost_net::source::S3Clients;
+use milepost_net::{AddressPolicy, Bucket, Exchange, ExchangeError, Functions, Guard, Queue, Timeouts};
 use milepost_store::{SealKey, Store};
+
+use crate::USER_AGENT;
 
 /// For an answer to one try of a call; a body that streams may take longer. The services answer in milliseconds, and
 /// the SDK's default is to wait for ever: a connection that died unnoticed would hold a function until it is stopped.
 const ANSWER: Duration = Duration::from_secs(15);
+
+/// What the other account's log shows beside the role.
+const SESSION: &str = "milepost-import";
 
 /// Region, credentials and endpoints, from the environment as the AWS SDK reads them.
 pub async fn sdk_settings() -> SdkConfig {
@@ -54,9 +62,43 @@ impl Clients {
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
+    /// S3 under roles of other accounts, each assumed when it is needed: a run reads one bucket.
+    pub fn s3_by_role(&self) -> S3Clients {
+        let settings = self.settings.clone();
+        Arc::new(move |role| {
+            let settings = settings.clone();
+            Box::pin(async move {
+                let mut config = aws_sdk_s3::config::Builder::from(&settings).force_path_style(true);
+                if let Some(role) = role {
+                    let mut assumed = AssumeRoleProvider::builder(role.arn).session_name(SESSION).configure(&settings);
+                    if let Some(external_id) = role.external_id {
+                        assumed = assumed.external_id(external_id);
+                    }
+                    config = config.credentials_provider(assumed.build().await);
+                }
+                aws_sdk_s3::Client::from_conf(config.build())
+            })
+        })
+    }
+
     /// The hub's own bucket.
     pub fn bucket(&self, name: &str) -> Bucket {
         Bucket::new(self.s3(), name)
+    }
+
+    /// Calls to carriers' APIs: 5 s to connect, 15 s in all, of the 20 s that all carriers of one request have.
+    ///
+    /// # Errors
+    /// Without trust roots on the machine.
+    pub fn carriers(&self, addresses: AddressPolicy) -> Result<Exchange, ExchangeError> {
+        Exchange::new(Guard::new(addresses), Timeouts::default(), USER_AGENT)
+    }
+
+    /// Calls to functions of the operator's own. The SDK's own retries are off: a carrier is asked once.
+    pub fn functions(&self, addresses: AddressPolicy) -> Functions {
+        let config = aws_sdk_lambda::config::Builder::from(&self.settings)
+            .retry_config(aws_sdk_lambda::config::retry::RetryConfig::disabled());
+        Functions::new(aws_sdk_lambda::Client::from_conf(config.build()), addresses)
     }
 
     /// A queue by its URL.

@@ -3,6 +3,8 @@
 use std::str::FromStr;
 
 use milepost_model::{Retention, SecretRef};
+use milepost_net::AddressPolicy;
+use milepost_net::guard::IpNet;
 
 use crate::RuntimeError;
 
@@ -16,6 +18,10 @@ pub struct LookupConfig {
     pub table: String,
     /// `MILEPOST_REQUESTS_PER_MINUTE`: of one key; 0 sets no limit, and 200 is ShipEngine's.
     pub requests_per_minute: u32,
+    /// `MILEPOST_SEAL_KEY`: reference to the key under which carriers' tokens are sealed.
+    pub seal_key: SecretRef,
+    /// `MILEPOST_RETENTION_DAYS`: 1 to 3,650; 180 unless set.
+    pub retention: Retention,
 }
 
 impl LookupConfig {
@@ -27,6 +33,36 @@ impl LookupConfig {
         Ok(Self {
             table: required("MILEPOST_TABLE")?,
             requests_per_minute: parsed("MILEPOST_REQUESTS_PER_MINUTE")?.unwrap_or(REQUESTS_PER_MINUTE),
+            seal_key: SecretRef(required("MILEPOST_SEAL_KEY")?),
+            retention: retention(optional("MILEPOST_RETENTION_DAYS")?)?,
+        })
+    }
+}
+
+/// `refresh-tracking`.
+#[derive(Debug, Clone)]
+pub struct RefreshConfig {
+    /// `MILEPOST_TABLE`: the table's name.
+    pub table: String,
+    /// `MILEPOST_SEAL_KEY`: reference to the key under which carriers' tokens are sealed.
+    pub seal_key: SecretRef,
+    /// `MILEPOST_RETENTION_DAYS`: 1 to 3,650; 180 unless set.
+    pub retention: Retention,
+    /// `AWS_LAMBDA_FUNCTION_NAME`, set by Lambda: under which its metrics stand.
+    pub function: String,
+}
+
+impl RefreshConfig {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Variable`] names the variable.
+    pub fn from_env() -> Result<Self, RuntimeError> {
+        Ok(Self {
+            table: required("MILEPOST_TABLE")?,
+            seal_key: SecretRef(required("MILEPOST_SEAL_KEY")?),
+            retention: retention(optional("MILEPOST_RETENTION_DAYS")?)?,
+            function: optional("AWS_LAMBDA_FUNCTION_NAME")?.unwrap_or_else(|| "refresh-tracking".to_owned()),
         })
     }
 }
@@ -114,6 +150,8 @@ pub struct ImportConfig {
     pub import_queue: String,
     /// `MILEPOST_RETENTION_DAYS`: 1 to 3,650; 180 unless set.
     pub retention: Retention,
+    /// `MILEPOST_PRIVATE_NETWORKS`: the ranges of private addresses that connections may lead to.
+    pub addresses: AddressPolicy,
     /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, set by Lambda: mebibytes, from which the window takes its share.
     pub memory_mib: u32,
 }
@@ -124,15 +162,12 @@ impl ImportConfig {
     /// # Errors
     /// [`RuntimeError::Variable`] names the variable.
     pub fn from_env() -> Result<Self, RuntimeError> {
-        let days = parsed("MILEPOST_RETENTION_DAYS")?.unwrap_or(Retention::default().days);
-        if !(1..=3650).contains(&days) {
-            return Err(bad("MILEPOST_RETENTION_DAYS", "must be 1 to 3650 days"));
-        }
         Ok(Self {
             table: required("MILEPOST_TABLE")?,
             bucket: required("MILEPOST_BUCKET")?,
             import_queue: required("MILEPOST_IMPORT_QUEUE")?,
-            retention: Retention { days },
+            retention: retention(optional("MILEPOST_RETENTION_DAYS")?)?,
+            addresses: addresses("MILEPOST_PRIVATE_NETWORKS")?,
             memory_mib: parsed("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?.unwrap_or(128),
         })
     }
@@ -175,6 +210,8 @@ pub struct DeliverConfig {
     pub webhook_queue: String,
     /// `MILEPOST_SEAL_KEY`: reference to the key under which endpoints' secrets are sealed.
     pub seal_key: SecretRef,
+    /// `MILEPOST_PRIVATE_NETWORKS`: the ranges of private addresses that webhooks may lead to.
+    pub addresses: AddressPolicy,
 }
 
 impl DeliverConfig {
@@ -187,8 +224,21 @@ impl DeliverConfig {
             table: required("MILEPOST_TABLE")?,
             webhook_queue: required("MILEPOST_WEBHOOK_QUEUE")?,
             seal_key: SecretRef(required("MILEPOST_SEAL_KEY")?),
+            addresses: addresses("MILEPOST_PRIVATE_NETWORKS")?,
         })
     }
+}
+
+/// Ranges such as `10.20.0.0/16`, with commas between, that may be reached beside public addresses. An operator whose
+/// carriers or receivers are in the same network writes them; nobody else does.
+fn addresses(name: &'static str) -> Result<AddressPolicy, RuntimeError> {
+    let written = optional(name)?.unwrap_or_default();
+    let ranges = written.split(',').map(str::trim).filter(|range| !range.is_empty());
+    let ranges: Result<Vec<IpNet>, _> = ranges.map(str::parse).collect();
+    Ok(AddressPolicy {
+        extra_ranges: ranges.map_err(|_| bad(name, "is not a list of ranges such as 10.20.0.0/16"))?,
+        ..AddressPolicy::default()
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
@@ -199,6 +249,16 @@ pub(crate) fn optional(name: &'static str) -> Result<Option<String>, RuntimeErro
         Err(std::env::VarError::NotPresent) => Ok(None),
         Err(std::env::VarError::NotUnicode(_)) => Err(bad(name, "is not UTF-8")),
     }
+}
+
+/// Of the text of `MILEPOST_RETENTION_DAYS`.
+fn retention(days: Option<String>) -> Result<Retention, RuntimeError> {
+    let wrong = || bad("MILEPOST_RETENTION_DAYS", "must be 1 to 3650 days");
+    let Some(days) = days else {
+        return Ok(Retention::default());
+    };
+    let days = days.parse().ok().filter(|days| (1..=3650).contains(days));
+    days.map(|days| Retention { days }).ok_or_else(wrong)
 }
 
 fn required(name: &'static str) -> Result<String, RuntimeError> {

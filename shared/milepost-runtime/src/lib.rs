@@ -12,6 +12,7 @@ mod config;
 mod error;
 pub mod http;
 mod limits;
+mod metrics;
 mod random;
 mod secrets;
 mod telemetry;
@@ -21,10 +22,13 @@ pub use auth::{Auth, Caller, NewKey};
 pub use batch::Failures;
 pub use clients::{Clients, sdk_loader, sdk_settings};
 pub use clock::now;
-pub use config::{DeliverConfig, FollowConfig, ImportConfig, LookupConfig, ManageConfig, NotifyConfig, ScheduleConfig};
+pub use config::{
+    DeliverConfig, FollowConfig, ImportConfig, LookupConfig, ManageConfig, NotifyConfig, RefreshConfig, ScheduleConfig,
+};
 pub use error::RuntimeError;
+pub use metrics::Metrics;
 pub use random::{random, random_uuid};
-pub use secrets::Secrets;
+pub use secrets::{ReadSeal, Secrets};
 pub use telemetry::install as install_telemetry;
 
 /// How the hub names itself to receivers of webhooks.

@@ -1,4 +1,5 @@
 use std::os::unix::fs::PermissionsExt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
@@ -10,6 +11,9 @@ use milepost_store::SealKey;
 use tokio::io::AsyncReadExt;
 
 use crate::RuntimeError;
+
+/// Reads the sealing key; the error says what is wrong and holds nothing of it.
+pub type ReadSeal = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<SealKey, String>> + Send>> + Send + Sync>;
 
 /// SSM parameters hold at most 8 KB.
 const MAX_SECRET_BYTES: u64 = 8 * 1024;
@@ -72,6 +76,14 @@ impl Secrets {
         bytes.map(SealKey::new).ok_or_else(|| RuntimeError::Secret {
             reference: reference.clone(),
             problem,
+        })
+    }
+
+    /// The hub's sealing key as a function, for use cases that need it seldom.
+    pub fn seal_reader(self, reference: SecretRef) -> ReadSeal {
+        Arc::new(move || {
+            let (secrets, reference) = (self.clone(), reference.clone());
+            Box::pin(async move { secrets.seal_key(&reference).await.map_err(|error| error.to_string()) })
         })
     }
 

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use milepost_model::{AccountId, Connection, ConnectionId, Scope};
 
 use crate::calls::Answer;
-use crate::items::connection::{self, NEXT_DUE, as_kept, from_item, pointed_at, pointer_keys, pointers, to_item};
+use crate::items::connection::{self, NEXT_DUE, as_kept, from_item, pointed_at, pointer_keys, pointers, readers, to_item};
 use crate::items::instant;
 use crate::listing::{Listing, Part};
 use crate::once::{PUT_BY, Token};
-use crate::{Key, Store, StoreError};
+use crate::{DueKind, Key, Store, StoreError};
 
 impl Store {
     /// Puts a new connection and answers it with the number that it was given; `None` when its name is taken. Its own
@@ -78,6 +78,27 @@ impl Store {
         }
         connections.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(connections)
+    }
+
+    /// The connections that read a bucket; empty is the hub's own.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`], [`StoreError::Item`].
+    pub async fn readers(&self, bucket: &str) -> Result<Vec<ConnectionId>, StoreError> {
+        let pointers = self.list(Listing::of(readers(bucket), Part::All)).await?.items;
+        pointers.iter().map(|pointer| self.read(pointed_at(pointer))).collect()
+    }
+
+    /// Makes a connection due at an instant before its next slot; `false` when its slot has changed meanwhile. The entry
+    /// goes first: one without a slot falls to the check, a slot without an entry would never come.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`].
+    pub async fn bring_forward(&self, connection: &Connection, to: Timestamp) -> Result<bool, StoreError> {
+        let (id, to) = (&connection.id, as_kept(to));
+        self.put_due(DueKind::Connection, id.as_str(), to.as_millisecond(), id.as_str())
+            .await?;
+        self.advance_due(id, connection.next_due, Some(to)).await
     }
 
     /// Removes a connection and answers what it was. Its ledger and its runs stay: under the same name again, it does

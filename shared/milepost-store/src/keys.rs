@@ -12,6 +12,7 @@ use std::fmt;
 use milepost_model::{
     AccountId, Arrival, CarrierCode, ConnectionId, DeliveryId, EndpointId, FileVersion, LabelId, Scope, TrackingNumber,
 };
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::api_keys::KeyHash;
@@ -175,12 +176,59 @@ pub enum Key {
         /// Which.
         hash: KeyHash,
     },
+    /// `S#<bucket>`, `C#<connection>`: finds the connections that read a bucket; `-` stands for the hub's own.
+    Reader {
+        /// Which bucket.
+        bucket: String,
+        /// Which connection.
+        id: ConnectionId,
+    },
+    /// `G#0`, `<hash>`: a parcel that was erased on request.
+    Forgotten {
+        /// Of carrier and number.
+        hash: ForgottenHash,
+    },
+    /// `L#<credentials>`, `Q`: what may still be asked of a carrier with them.
+    Quota {
+        /// Which.
+        credentials: CredentialsHash,
+    },
+    /// `L#<credentials>`, `T`: the token that they were last given.
+    Token {
+        /// Which.
+        credentials: CredentialsHash,
+    },
 }
+
+/// The first sixteen bytes of the SHA-256 of a carrier and a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ForgottenHash(pub [u8; 16]);
+
+/// Where all erased parcels are.
+pub(crate) const FORGOTTEN: &str = "G#0";
 
 /// The first eight bytes of the SHA-256 of what a bundle says. With number, carrier, scope and arrival beside it in the
 /// key it only has to tell apart bundles that begin at one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContentHash(pub [u8; 8]);
+
+/// Which credentials of a carrier: the first eight bytes of the SHA-256 of the carrier, of where they are, and of where
+/// they are used. Connections that share them share their quota and their token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CredentialsHash(pub [u8; 8]);
+
+impl CredentialsHash {
+    /// Of the texts that tell credentials apart.
+    pub fn of(parts: &[&str]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        let [a, b, c, d, e, f, g, h, ..] = hash.finalize().0;
+        Self([a, b, c, d, e, f, g, h])
+    }
+}
 
 /// A pair of texts that is no key of this table, or one of a newer version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -218,6 +266,9 @@ impl Key {
             | Self::KeyOf { account, .. } => account_partition(account),
             Self::Account { .. } => hub_partition(),
             Self::ApiKey { hash } => format!("K#{}", hash.to_hex()),
+            Self::Reader { bucket, .. } => bucket_partition(bucket),
+            Self::Forgotten { .. } => FORGOTTEN.to_owned(),
+            Self::Quota { credentials } | Self::Token { credentials } => format!("L#{credentials}"),
         }
     }
 
@@ -253,6 +304,15 @@ impl Key {
             Self::Account { id } => format!("A#{id}"),
             Self::KeyOf { hash, .. } => format!("K#{}", hash.to_hex()),
             Self::ApiKey { .. } => "K".to_owned(),
+            Self::Reader { id, .. } => format!("C#{id}"),
+            Self::Forgotten { hash } => {
+                let mut digits = String::with_capacity(32);
+                // Writing to a text cannot fail.
+                let _ = write_hex(&hash.0, &mut digits);
+                digits
+            }
+            Self::Quota { .. } => "Q".to_owned(),
+            Self::Token { .. } => "T".to_owned(),
         }
     }
 }
@@ -265,6 +325,11 @@ pub(crate) fn number_partition(number: &TrackingNumber) -> String {
 /// Where everything of a connection is.
 pub(crate) fn connection_partition(connection: &ConnectionId) -> String {
     format!("C#{connection}")
+}
+
+/// Where the connections that read a bucket are listed.
+pub(crate) fn bucket_partition(bucket: &str) -> String {
+    format!("S#{bucket}")
 }
 
 /// Where everything of an account is.
@@ -310,6 +375,12 @@ pub(crate) fn write_hex(bytes: &[u8], out: &mut impl fmt::Write) -> fmt::Result 
 }
 
 impl fmt::Display for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", u64::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Display for CredentialsHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", u64::from_be_bytes(self.0))
     }

@@ -1,6 +1,6 @@
 //! Everything of one number in one Query.
 
-use milepost_model::{Bundle, Follower, TrackingNumber};
+use milepost_model::{Bundle, Follower, LiveState, TrackingNumber};
 
 use crate::items::{self, Item, Unreadable, is_alive};
 use crate::keys::number_partition;
@@ -16,6 +16,8 @@ pub struct NumberItems {
     pub bundles: Vec<Bundle>,
     /// In order of carrier and account.
     pub followers: Vec<Follower>,
+    /// How far the asking has come, of each carrier and scope.
+    pub live: Vec<LiveState>,
     /// Whether the mark is there that somebody follows it.
     pub followed: bool,
     /// Whether there is more than the 4 MB that one read takes. What is missing then are the oldest bundles of the
@@ -44,6 +46,7 @@ impl Store {
         let mut read = NumberItems {
             bundles: Vec::new(),
             followers: Vec::new(),
+            live: Vec::new(),
             followed: false,
             truncated: listed.stopped_at.is_some(),
             unreadable: 0,
@@ -64,11 +67,12 @@ impl Store {
 }
 
 impl NumberItems {
-    /// Sorts an item in by its key. Kinds that this read does not answer (live states, trackers) are passed over.
+    /// Sorts an item in by its key. Kinds that this read does not answer (trackers) are passed over.
     fn take(&mut self, item: &Item) -> Result<(), Unreadable> {
         match items::sort_key(item).split('#').next() {
             Some("B") => self.bundles.push(items::bundle::from_item(item)?),
             Some("W") => self.followers.push(items::follower::from_item(item)?),
+            Some("P") => self.live.push(items::live::from_item(item)?),
             Some("F") => self.followed = true,
             _ => {}
         }

@@ -14,7 +14,7 @@ use crate::{Key, Store, StoreError};
 pub(crate) const PUT_BY: &str = "put_by";
 
 /// The token of one write.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Token([u8; 8]);
 
 impl Token {

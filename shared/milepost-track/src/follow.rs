@@ -2,8 +2,9 @@ use jiff::Timestamp;
 use milepost_model::{AccountId, CarrierCode, Follower, FollowerKind, Parcel, Told, TrackingNumber};
 use milepost_store::Store;
 
+use crate::live::begin_polls;
 use crate::lookup::newest;
-use crate::{Asked, TrackError};
+use crate::{Asked, Connections, TrackError};
 
 /// How long a number stays marked as followed: 13 months, more than any retention of its bundles by default.
 const FOLLOWED_SECONDS: i64 = 396 * 86_400;
@@ -19,17 +20,19 @@ pub enum Followed {
     LookAgain,
 }
 
-/// Starts a subscription to a parcel. What is known already counts as told; starting twice changes nothing.
+/// Starts a subscription to a parcel. What is known already counts as told; starting twice changes nothing. Where no
+/// file tells of the parcel, its carrier is asked from then on, by the account's connection or a shared one.
 ///
 /// # Errors
 /// [`TrackError::NotSupported`] and [`TrackError::NotConnected`] for a carrier that the account may not ask for.
 pub async fn start(
-    store: &Store,
+    connections: &Connections,
     account: &AccountId,
     asked: &Asked,
     number: &TrackingNumber,
     now: Timestamp,
 ) -> Result<Followed, TrackError> {
+    let store = connections.store();
     let found = asked.find(store, account).await?;
     found.carrier_id(store, account).await?;
     // The mark first: from here on the notifier looks at the number, and one of the two sees whatever comes between.
@@ -40,7 +43,9 @@ pub async fn start(
         told: Told::all_of(&newest(&known, account, &found.code, number)),
         ..subscription(account, &found.code, number)
     };
+    let carriers = std::slice::from_ref(&found.code);
     if !store.put_follower(&follower).await? {
+        begin_polls(connections, account, carriers, number, &known, now).await?;
         // It may be a repeat of a start that failed half way: what came since then must not wait for the next event.
         let there = known.followers.iter().find(|there| is_same(there, &follower));
         let news = there.and_then(|there| there.told.news(&newest(&known, account, &found.code, number)));
@@ -51,6 +56,7 @@ pub async fn start(
         });
     }
     let known = store.number(number, now.as_second()).await?;
+    begin_polls(connections, account, carriers, number, &known, now).await?;
     let parcel = newest(&known, account, &found.code, number);
     Ok(if follower.told.news(&parcel).is_some() {
         Followed::LookAgain

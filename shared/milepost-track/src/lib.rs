@@ -1,7 +1,8 @@
 //! Use case: answer where a parcel is, and follow it.
 //!
-//! A lookup is one Query of the number, interpreted and folded. It knows no HTTP and no JSON; the contract's answers
-//! are made from what it returns.
+//! A lookup is one Query of the number, interpreted and folded. Where files say nothing of a parcel, the carrier's API
+//! is asked ([`live`]). It knows no HTTP routes and no JSON of the API; the contract's answers are made from what it
+//! returns.
 
 mod asked;
 mod carriers;
@@ -9,6 +10,7 @@ mod error;
 mod follow;
 mod http;
 mod labels;
+pub mod live;
 mod lookup;
 
 pub use asked::Asked;
@@ -16,4 +18,5 @@ pub use carriers::connections;
 pub use error::TrackError;
 pub use follow::{Followed, start, stop};
 pub use labels::{label, name_label};
+pub use live::{Connections, Live, LiveParts, Refreshed, Refresher, begin_polls};
 pub use lookup::{Answer, lookup};

@@ -4,7 +4,7 @@ use milepost_contract::shipengine::UNCONNECTED_CARRIER_ID;
 use milepost_model::{AccountId, CarrierCode, Parcel, TrackingNumber, Which};
 use milepost_store::{NumberItems, Store};
 
-use crate::{Asked, TrackError};
+use crate::{Asked, Live, TrackError};
 
 /// What a lookup found.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,13 +17,15 @@ pub struct Answer {
     pub truncated: bool,
 }
 
-/// Answers where a parcel is, for an account.
+/// Answers where a parcel is, for an account. With `live`, its carrier is asked first where what is stored is neither
+/// fed by imports nor fresh.
 ///
 /// # Errors
 /// [`TrackError::NotSupported`] for a carrier that nobody knows, [`TrackError::NotConnected`] for a known one that
 /// needs a connection, has none, and of whose parcel nothing is stored that the account may see.
 pub async fn lookup(
     store: &Store,
+    live: Option<&Live>,
     viewer: &AccountId,
     asked: &Asked,
     number: &TrackingNumber,
@@ -31,6 +33,13 @@ pub async fn lookup(
 ) -> Result<Answer, TrackError> {
     let found = asked.find(store, viewer).await?;
     let known = store.number(number, now.as_second()).await?;
+    let known = match live {
+        Some(live) => {
+            live.track_now(viewer, std::slice::from_ref(&found.code), number, known)
+                .await?
+        }
+        None => known,
+    };
     let parcel = newest(&known, viewer, &found.code, number);
     let carrier_id = match found.carrier_id(store, viewer).await {
         // What an account was given by hand it may see without a connection.

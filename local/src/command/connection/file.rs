@@ -1,11 +1,15 @@
-//! The connection file: TOML, one connection.
+//! The connection file: TOML, one connection (docs/connections.md).
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
 use milepost_carriers::resolve;
 use milepost_import::layout;
-use milepost_model::{AccountId, CarrierCode, Connection, ConnectionId, Schedule, Scope, SecretRef, SourceAddress};
+use milepost_model::{
+    AccountId, Afterwards, CarrierCode, Connection, ConnectionId, Cron, FileOrdering, LiveAccess, LiveApi, LiveQuota,
+    Pickup, Schedule, Scope, SecretRef, SourceAddress,
+};
 use serde::Deserialize;
 
 use crate::command::Failure;
@@ -14,6 +18,9 @@ use crate::hub::Access;
 
 /// A connection file is a page of text.
 const MAX_BYTES: u64 = 64 * 1024;
+
+/// The settings of a source are few; more than these are a mistake.
+const MAX_SETTINGS: usize = 20;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,45 +36,101 @@ struct ConnectionFile {
     shared: bool,
     /// A bundled layout's name, or the path of one, beside the connection file.
     layout: String,
-    /// Look for files every so many minutes; left out, it runs when asked.
+    /// Look for files every so many minutes; without this and `cron` it runs when asked.
     every_minutes: Option<u16>,
+    /// Look for files at these minutes of a clock.
+    cron: Option<String>,
+    /// Whose clock; UTC unless given.
+    zone: Option<String>,
     /// Tell followers of what happened from this instant on; the time of adding unless given.
     notify_from: Option<String>,
-    /// Where the password is: `file:/path` or `ssm:/name`.
+    /// Where the password, the private key or the token is: `file:/path` or `ssm:/name`.
     secret: Option<String>,
     source: Source,
+    #[serde(default)]
+    files: Files,
+    #[serde(default)]
+    limits: Limits,
+    /// How the carrier is asked about one parcel.
+    live: Option<Live>,
 }
 
 #[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
-enum Source {
-    S3 {
-        /// Left out: the hub's own bucket.
-        #[serde(default)]
-        bucket: String,
-        #[serde(default)]
-        prefix: String,
-        #[serde(default = "any")]
-        pattern: String,
-    },
-    Ftp {
-        host: String,
-        #[serde(default = "ftp_port")]
-        port: u16,
-        user: String,
-        #[serde(default)]
-        folder: String,
-        #[serde(default = "any")]
-        pattern: String,
-    },
+#[serde(deny_unknown_fields)]
+struct Live {
+    /// The file of a description, where the hub does not know the carrier's API itself.
+    described: Option<std::path::PathBuf>,
+    /// The ARN of a Lambda function that is asked instead.
+    function: Option<String>,
+    /// Where the credentials are: a JSON object of texts.
+    secret: Option<String>,
+    #[serde(default)]
+    settings: BTreeMap<String, String>,
+    base_url: Option<String>,
+    quota: Option<Quota>,
 }
 
-fn any() -> String {
-    "*".to_owned()
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Quota {
+    requests: std::num::NonZeroU32,
+    seconds: std::num::NonZeroU32,
+    #[serde(default)]
+    pause_ms: u32,
 }
 
-fn ftp_port() -> u16 {
-    21
+#[derive(Deserialize)]
+struct Source {
+    kind: String,
+    #[serde(flatten)]
+    settings: BTreeMap<String, Setting>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Setting {
+    Text(String),
+    Number(u32),
+    Texts(Vec<String>),
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Files {
+    #[serde(default)]
+    order: Order,
+    /// `{name}.done`: the file that says that another is whole.
+    marker: Option<String>,
+    #[serde(default)]
+    afterwards: After,
+    /// Where files are moved.
+    archive: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Order {
+    #[default]
+    Name,
+    Time,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum After {
+    #[default]
+    Leave,
+    Delete,
+    Move,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Limits {
+    /// Files that one run imports.
+    files: Option<u32>,
+    /// Percent of a file's rows that may be rejected before it is given up.
+    rejects_percent: Option<u8>,
 }
 
 /// Reads a connection file.
@@ -90,75 +153,227 @@ pub(super) async fn read(path: &Path, now: Timestamp, access: &Access) -> Result
         Some(text) => text.parse().map_err(|error| about(&format!("notify_from: {error}")))?,
         None => now,
     };
-    if file
-        .every_minutes
-        .is_some_and(|minutes| !(1..=10_080).contains(&minutes))
-    {
-        return Err(about(&"every_minutes is 1 to 10080, a week").into());
-    }
-    let schedule = file.every_minutes.map_or(Schedule::Manual, |minutes| Schedule::Every {
-        minutes: minutes.max(1),
-    });
+    let schedule = schedule(file.every_minutes, file.cron.as_deref(), file.zone.as_deref());
+    let schedule = schedule.map_err(|error| about(&error))?;
     let id = ConnectionId::parse(&file.name)?;
     if id == ConnectionId::by_hand() {
         return Err(about(&"the name by-hand is taken by files given by hand").into());
     }
-    if let Source::Ftp { host, .. } = &file.source {
-        access.addresses().check_host(host).map_err(|error| about(&error))?;
-    }
+    let source = address(file.source).map_err(|error| about(&error))?;
+    let sources = access.importer().sources;
+    sources.check(&source).await.map_err(|error| about(&error))?;
     let secret = file.secret.map(SecretRef);
     if let Some(secret) = &secret {
         access
             .check_secret(secret)
             .map_err(|error| about(&format!("secret: {error}")))?;
     }
+    let pickup = pickup(file.files, &file.limits).map_err(|error| about(&error))?;
+    if let (Afterwards::MoveTo(folder), "s3") = (&pickup.afterwards, source.kind.as_str())
+        && folder.starts_with(source.setting("prefix").unwrap_or_default())
+    {
+        return Err(about(&"the archive must lie outside the prefix, or what is moved there is found again").into());
+    }
+    let live = match file.live {
+        Some(live) => Some(live_access(live, access).await.map_err(|error| about(&error))?),
+        None => None,
+    };
     Ok(Connection {
         id,
         carrier_id: 0,
         carrier: resolve(&file.carrier).map_or_else(|| CarrierCode::parse(&file.carrier), Ok)?,
         scope,
-        source: match file.source {
-            // In the hub's own bucket each connection has a folder of its own; in/by-hand/ is for files given by hand.
-            Source::S3 {
-                bucket,
-                prefix,
-                pattern,
-            } if bucket.is_empty() && !prefix.starts_with("in/") => SourceAddress::S3 {
-                bucket,
-                prefix: format!("in/{prefix}"),
-                pattern,
-            },
-            Source::S3 {
-                bucket,
-                prefix,
-                pattern,
-            } => SourceAddress::S3 {
-                bucket,
-                prefix,
-                pattern,
-            },
-            Source::Ftp {
-                host,
-                port,
-                user,
-                folder,
-                pattern,
-            } => SourceAddress::Ftp {
-                host,
-                port,
-                user,
-                folder,
-                pattern,
-            },
-        },
+        source,
+        pickup,
         layout: name,
         layout_text,
         secret,
+        next_due: schedule.first(now),
         schedule,
         notify_from,
-        next_due: match schedule {
-            Schedule::Manual => None,
-            Schedule::Every { .. } => Some(now),
-        },
+        live,
     })
+}
+
+async fn live_access(live: Live, access: &Access) -> Result<LiveAccess, String> {
+    let api = match (live.described, live.function) {
+        (None, None) => LiveApi::Known,
+        (Some(path), None) => LiveApi::Described(described(&path).await?),
+        (None, Some(arn)) if arn.starts_with("arn:") => LiveApi::Function(arn),
+        (None, Some(_)) => return Err("live: function is the ARN of a Lambda function".to_owned()),
+        (Some(_), Some(_)) => return Err("live: a carrier is described or a function, not both".to_owned()),
+    };
+    let secret = live.secret.map(SecretRef);
+    if let Some(secret) = &secret {
+        access.check_secret(secret).map_err(|error| format!("live: secret: {error}"))?;
+    }
+    if let Some(url) = &live.base_url {
+        access.addresses().check_url(url).map_err(|error| format!("live: base_url: {error}"))?;
+    }
+    Ok(LiveAccess {
+        api,
+        secret,
+        settings: live.settings,
+        base_url: live.base_url,
+        quota: live.quota.map(|quota| LiveQuota {
+            requests: quota.requests.get(),
+            seconds: quota.seconds.get(),
+            pause_ms: quota.pause_ms,
+        }),
+    })
+}
+
+async fn described(path: &Path) -> Result<String, String> {
+    let about = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let length = tokio::fs::metadata(path).await.map_err(|error| about(&error))?.len();
+    if length > MAX_BYTES {
+        return Err(about(&format!("a description has at most {MAX_BYTES} bytes")));
+    }
+    tokio::fs::read_to_string(path).await.map_err(|error| about(&error))
+}
+
+fn schedule(every_minutes: Option<u16>, cron: Option<&str>, zone: Option<&str>) -> Result<Schedule, String> {
+    match (every_minutes, cron) {
+        (Some(_), Some(_)) => Err("a schedule is every_minutes or cron, not both".to_owned()),
+        (_, None) if zone.is_some() => Err("zone belongs to cron".to_owned()),
+        (None, None) => Ok(Schedule::Manual),
+        (Some(minutes @ 1..=10_080), None) => Ok(Schedule::Every { minutes }),
+        (Some(_), None) => Err("every_minutes is 1 to 10080, a week".to_owned()),
+        (None, Some(cron)) => {
+            let cron = Cron::parse(cron, zone.unwrap_or("UTC"));
+            cron.map(Schedule::Cron).map_err(|error| error.to_string())
+        }
+    }
+}
+
+fn address(source: Source) -> Result<SourceAddress, String> {
+    if source.settings.len() > MAX_SETTINGS {
+        return Err(format!("a source has at most {MAX_SETTINGS} settings"));
+    }
+    let texts = source.settings.into_iter().map(|(name, setting)| {
+        let text = match setting {
+            Setting::Text(text) => text,
+            Setting::Number(number) => number.to_string(),
+            Setting::Texts(texts) => texts.join(" "),
+        };
+        (name, text)
+    });
+    let mut address = SourceAddress {
+        kind: source.kind,
+        settings: texts.collect(),
+    };
+    // In the hub's own bucket each connection has a folder of its own; in/by-hand/ is for files given by hand.
+    if address.kind == "s3" && address.setting("bucket").is_none_or(str::is_empty) {
+        let prefix = address.setting("prefix").unwrap_or_default();
+        if !prefix.starts_with("in/") {
+            let prefix = format!("in/{prefix}");
+            address.settings.insert("prefix".to_owned(), prefix);
+        }
+    }
+    Ok(address)
+}
+
+fn pickup(files: Files, limits: &Limits) -> Result<Pickup, &'static str> {
+    let afterwards = match (files.afterwards, files.archive) {
+        (After::Move, Some(folder)) if !folder.is_empty() => Afterwards::MoveTo(folder),
+        (After::Move, _) => return Err("afterwards = \"move\" needs the folder archive"),
+        (_, Some(_)) => return Err("archive belongs to afterwards = \"move\""),
+        (After::Leave, None) => Afterwards::Leave,
+        (After::Delete, None) => Afterwards::Delete,
+    };
+    let marker = files.marker;
+    if marker.as_ref().is_some_and(|marker| marker == "{name}" || !(marker.contains("{name}") || marker.contains("{stem}"))) {
+        return Err("a marker is a name such as {name}.done or {stem}.sem");
+    }
+    if limits.files == Some(0) || limits.rejects_percent.is_some_and(|percent| percent > 100) {
+        return Err("limits: files is 1 or more, rejects_percent 0 to 100");
+    }
+    Ok(Pickup {
+        order: match files.order {
+            Order::Name => FileOrdering::Name,
+            Order::Time => FileOrdering::Time,
+        },
+        marker,
+        afterwards,
+        max_files: limits.files,
+        max_reject_percent: limits.rejects_percent,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> ConnectionFile {
+        let head = "name = \"a\"\ncarrier = \"usps\"\nlayout = \"generic\"\n";
+        toml::from_str(&format!("{head}{text}")).unwrap()
+    }
+
+    #[test]
+    fn sources_with_their_settings() {
+        let check = |text: &str, expect: &SourceAddress| {
+            assert_eq!(address(file(text).source).as_ref(), Ok(expect), "{text}");
+        };
+        check(
+            "[source]\nkind = \"sftp\"\nhost = \"h\"\nport = 2222\nhost_key = [\"SHA256:a\", \"SHA256:b\"]",
+            &SourceAddress::new("sftp", &[("host", "h"), ("port", "2222"), ("host_key", "SHA256:a SHA256:b")]),
+        );
+        check(
+            "[source]\nkind = \"s3\"\nprefix = \"acme/\"",
+            &SourceAddress::new("s3", &[("prefix", "in/acme/")]),
+        );
+        check(
+            "[source]\nkind = \"s3\"\nbucket = \"b\"\nprefix = \"acme/\"",
+            &SourceAddress::new("s3", &[("bucket", "b"), ("prefix", "acme/")]),
+        );
+    }
+
+    #[test]
+    fn schedules() {
+        let check = |every, cron, zone, expect: Result<&str, &str>| {
+            let made = schedule(every, cron, zone);
+            let shown = made.as_ref().map(|schedule| match schedule {
+                Schedule::Manual => "when asked".to_owned(),
+                Schedule::Every { minutes } => format!("every {minutes}"),
+                Schedule::Cron(cron) => format!("{} {}", cron.written(), cron.zone()),
+            });
+            assert_eq!(shown.as_deref().map_err(|error| error.as_str()), expect);
+        };
+        check(None, None, None, Ok("when asked"));
+        check(Some(15), None, None, Ok("every 15"));
+        check(None, Some("0 6 * * *"), None, Ok("0 6 * * * UTC"));
+        check(None, Some("0 6 * * *"), Some("Europe/Berlin"), Ok("0 6 * * * Europe/Berlin"));
+        check(Some(0), None, None, Err("every_minutes is 1 to 10080, a week"));
+        check(Some(15), Some("0 6 * * *"), None, Err("a schedule is every_minutes or cron, not both"));
+        check(Some(15), None, Some("UTC"), Err("zone belongs to cron"));
+        check(
+            None,
+            Some("0 6 * * *"),
+            Some("Berlin"),
+            Err("the zone of a schedule is a name such as Europe/Berlin"),
+        );
+    }
+
+    #[test]
+    fn what_becomes_of_files() {
+        let check = |text: &str, expect: Result<Pickup, &str>| {
+            let file = file(&format!("{text}\n[source]\nkind = \"s3\""));
+            assert_eq!(pickup(file.files, &file.limits), expect, "{text}");
+        };
+        check("", Ok(Pickup::default()));
+        check(
+            "[files]\norder = \"time\"\nmarker = \"{stem}.sem\"\nafterwards = \"move\"\narchive = \"old\"\n[limits]\nfiles = 9",
+            Ok(Pickup {
+                order: FileOrdering::Time,
+                marker: Some("{stem}.sem".to_owned()),
+                afterwards: Afterwards::MoveTo("old".to_owned()),
+                max_files: Some(9),
+                max_reject_percent: None,
+            }),
+        );
+        check("[files]\nafterwards = \"move\"", Err("afterwards = \"move\" needs the folder archive"));
+        check("[files]\narchive = \"old\"", Err("archive belongs to afterwards = \"move\""));
+        check("[files]\nmarker = \"done\"", Err("a marker is a name such as {name}.done or {stem}.sem"));
+        check("[limits]\nfiles = 0", Err("limits: files is 1 or more, rejects_percent 0 to 100"));
+    }
 }

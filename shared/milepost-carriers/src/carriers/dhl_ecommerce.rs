@@ -11,7 +11,8 @@ use crate::statuses::Codes;
 pub(crate) const CARRIER: Carrier = Carrier::new("dhl_global_mail", "DHL ECommerce")
     .ship24("dhl-global-mail")
     .based_in("US")
-    .track_login(needs::CLIENT)
+    .track_login(needs::KEY)
+    .documented_track()
     .detected()
     .codes(&CODES);
 

@@ -14,7 +14,8 @@ use crate::statuses::Codes;
 pub(crate) const CARRIER: Carrier = Carrier::new("dhl_express", "DHL Express")
     .ship24("dhl-express")
     .link("https://www.dhl.com/global-en/home/tracking/tracking-express.html?submit=1&tracking-id={0}")
-    .track_login(needs::USER)
+    .track_login(needs::KEY)
+    .documented_track()
     .detected()
     .codes(&CODES);
 

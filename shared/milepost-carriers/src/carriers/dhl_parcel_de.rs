@@ -17,7 +17,8 @@ pub(crate) const CARRIER: Carrier = Carrier::new("dhl_parcel_de", "DHL Parcel Ge
     .ship24("dhl-packet")
     .based_in("DE")
     .link("https://www.dhl.de/de/privatkunden/pakete-empfangen/verfolgen.html?piececode={0}")
-    .track_login(needs::KEY_AND_USER)
+    .track_login(needs::KEY)
+    .documented_track()
     .detected()
     .codes(&CODES);
 

@@ -16,6 +16,7 @@ pub(crate) const CARRIER: Carrier = Carrier::new("gls", "GLS")
     .ship24("gls")
     .link("https://gls-group.com/GROUP/en/parcel-tracking?match={0}")
     .track_login(needs::CLIENT)
+    .documented_track()
     .detected()
     .codes(&CODES);
 

@@ -18,6 +18,7 @@ pub(crate) const CARRIER: Carrier = Carrier::new("la_poste", "La Poste")
     .based_in("FR")
     .link("https://www.laposte.fr/outils/suivre-vos-envois?code={0}")
     .track_login(needs::KEY)
+    .documented_track()
     .detected()
     .codes(&CODES);
 

@@ -1,32 +1,89 @@
-//! Rows of one event each: the columns of delimited text, or the keys of a JSON object per line.
+//! Rows by columns: fields of delimited text, keys of JSON, positions, paths of XML, values of segments. What a column
+//! holds is the same in all of them, so there is one mapper.
 
 mod cells;
+mod event;
 mod find;
 
 use std::collections::BTreeMap;
 
 use milepost_feeds::Record;
-use milepost_model::{CarrierCode, DetailCode, EventTime, Fact, FactName, RejectReason, TrackingEvent};
+use milepost_model::{EventTime, Fact, FactName, RejectReason};
 
 use super::field::{Column, Field};
 use super::item::{self, Item, Refusal};
-use super::time::{Clock, NoTime, shape};
-use super::values;
-use crate::registry::resolve;
+use super::meanings::Meanings;
+use super::time::Clock;
 
 use cells::{Cells, Shape};
+use event::{EventMapper, Slot};
 pub(super) use find::find;
 
 /// What a layout says of such rows.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ColumnRows {
-    pub(super) fields: BTreeMap<Field, Column>,
-    pub(super) facts: Vec<(FactName, Column)>,
+    pub(super) number: Column,
     pub(super) required: Vec<Field>,
+    /// What a row says that is of no kind.
+    pub(super) base: EventColumns,
+    /// Tried in order.
+    pub(super) kinds: Vec<Kind>,
+    pub(super) repeat: Option<Repeat>,
+    /// What the format was asked for, in its own words, where it has to be asked.
+    pub(super) picks: Vec<String>,
+}
+
+/// The columns of an event.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct EventColumns {
+    /// All fields but the tracking number.
+    pub(super) fields: BTreeMap<Field, Column>,
+    /// What every row has in a field whose columns are empty.
+    pub(super) values: BTreeMap<Field, String>,
+    pub(super) facts: Vec<(FactName, Column)>,
+    pub(super) time: Option<TimeColumns>,
+    pub(super) meanings: Meanings,
+}
+
+/// Where an event's time stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct TimeColumns {
     /// Joined by a space.
-    pub(super) time: Vec<Column>,
+    pub(super) columns: Vec<Column>,
     pub(super) offset: Option<Column>,
     pub(super) clock: Clock,
+}
+
+/// Rows that are read in a way of their own.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Kind {
+    pub(super) when: When,
+    /// `None`: they are passed over.
+    pub(super) event: Option<EventColumns>,
+}
+
+/// What tells a kind of row.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct When {
+    pub(super) column: Column,
+    pub(super) is: Vec<String>,
+    pub(super) not: Vec<String>,
+}
+
+/// Events that stand in a row one after another.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Repeat {
+    pub(super) of: Groups,
+    pub(super) event: EventColumns,
+}
+
+/// Where they are.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Groups {
+    /// From this field on (from 0), so many fields each, to the row's end.
+    Fields { from: usize, width: usize },
+    /// A list of objects at a key.
+    List(String),
 }
 
 /// The same with every column found in a file: no name is looked up again for any row.
@@ -34,27 +91,52 @@ pub(super) struct ColumnRows {
 pub(super) struct ColumnMapper {
     shape: Shape,
     number: Slot,
-    /// All fields but the tracking number.
-    fields: Vec<(Field, usize)>,
-    facts: Vec<(FactName, usize)>,
-    time: Vec<Slot>,
-    offset: Option<usize>,
-    clock: Clock,
-    statuses: BTreeMap<String, DetailCode>,
+    base: EventMapper,
+    kinds: Vec<(FoundWhen, Option<EventMapper>)>,
+    repeat: Option<(Groups, EventMapper)>,
 }
 
-/// Where a column is in a record, and what messages call it.
 #[derive(Debug)]
-struct Slot {
-    index: usize,
-    label: String,
+struct FoundWhen {
+    slot: Slot,
+    is: Vec<String>,
+    not: Vec<String>,
+}
+
+impl FoundWhen {
+    fn holds(&self, cells: &Cells<'_>) -> bool {
+        let text = cells.first(&self.slot.indexes).unwrap_or_default();
+        let one_of = |texts: &[String]| texts.iter().any(|known| known == text);
+        (self.is.is_empty() || one_of(&self.is)) && !one_of(&self.not)
+    }
 }
 
 impl ColumnMapper {
-    pub(super) fn map(&self, record: Record<'_>) -> Result<Item, Refusal> {
+    /// What a record says; `None` if it is of a kind that says nothing.
+    pub(super) fn map(&self, record: &Record<'_>) -> Result<Option<Item>, Refusal> {
         let cells = self.shape.cells(record)?;
-        let number = cells.get(self.number.index).unwrap_or_default();
-        if cells.is_rounded(self.number.index) {
+        let kind = self.kinds.iter().find(|(when, _)| when.holds(&cells));
+        let event = match kind {
+            None => &self.base,
+            Some((_, Some(event))) => event,
+            Some((_, None)) => return Ok(None),
+        };
+        self.shape.check(&cells, event)?;
+        match self.item(&cells, event) {
+            Err(_) if self.is_header(&cells) => Ok(None),
+            read => read.map(Some),
+        }
+    }
+
+    /// Whether it is the header row again, as in files that were put together from several.
+    fn is_header(&self, cells: &Cells<'_>) -> bool {
+        let named = |slot: &Slot| cells.first(&slot.indexes).is_some_and(|text| text.eq_ignore_ascii_case(&slot.label));
+        self.shape.has_header() && named(&self.number) && self.base.time.iter().all(named)
+    }
+
+    fn item(&self, cells: &Cells<'_>, event: &EventMapper) -> Result<Item, Refusal> {
+        let number = cells.first(&self.number.indexes).unwrap_or_default();
+        if cells.is_rounded(&self.number.indexes) {
             let hint = format!(
                 "{}: a JSON number has lost its last digits, write it as a string",
                 self.number.label
@@ -62,148 +144,49 @@ impl ColumnMapper {
             return Err((RejectReason::BadTrackingNumber, hint));
         }
         let (number, as_written) = item::number(number, &self.number.label)?;
-        let time = self.time(&cells)?;
-
-        let mut row = EventRow::at(time);
-        for (field, index) in &self.fields {
-            if let Some(text) = cells.get(*index) {
-                row.put(*field, text);
-            }
+        let mut item = Item {
+            number,
+            carrier: None,
+            events: Vec::new(),
+            facts: Vec::new(),
+            replaces: false,
+            warnings: Vec::new(),
+        };
+        if event.is_there() {
+            event.map(cells, &mut item)?;
         }
-        row.finish(&self.statuses);
-        let mut facts: Vec<Fact> = Vec::new();
-        for (name, index) in &self.facts {
-            if let Some(text) = cells.get(*index) {
-                facts.push(Fact {
-                    name: *name,
-                    value: text.to_owned(),
-                    as_of: Some(row.event.time.clone()),
-                });
-            }
+        if let Some((groups, event)) = &self.repeat {
+            repeated(groups, event, cells, &mut item)?;
         }
-        let says = values::says_something(&row.event);
-        if !says && facts.is_empty() {
+        if item.events.is_empty() && item.facts.is_empty() {
             return Err((
                 RejectReason::Nothing,
                 "no event code, no description and no fact".to_owned(),
             ));
         }
-        facts.extend(as_written.map(|fact| Fact {
-            as_of: Some(row.event.time.clone()),
-            ..fact
-        }));
-        Ok(Item {
-            number,
-            carrier: row.carrier,
-            events: if says { vec![row.event] } else { Vec::new() },
-            facts,
-            replaces: false,
-            warnings: row.warnings,
-        })
-    }
-
-    fn time(&self, cells: &Cells<'_>) -> Result<EventTime, Refusal> {
-        let joined: String;
-        let text = match self.time.as_slice() {
-            [one] => cells.get(one.index).unwrap_or_default(),
-            several => {
-                let parts: Vec<&str> = several.iter().filter_map(|slot| cells.get(slot.index)).collect();
-                joined = parts.join(" ");
-                &joined
-            }
-        };
-        let offset = self.offset.and_then(|index| cells.get(index));
-        self.clock.read(text, offset).map_err(|no_time| {
-            let labels: Vec<&str> = self.time.iter().map(|slot| slot.label.as_str()).collect();
-            let label = labels.join(" and ");
-            let hint = match no_time {
-                NoTime::Pattern if text.is_empty() => format!("{label}: empty"),
-                NoTime::Pattern => format!("{label}: no pattern of the layout reads {:?}", shape(text)),
-                NoTime::Offset => {
-                    format!(
-                        "{label}: its offset has the form {:?}, not +hh:mm",
-                        shape(offset.unwrap_or_default())
-                    )
-                }
-                NoTime::Year => format!("{label}: no parcel was under way in that year"),
-            };
-            (RejectReason::BadTime, hint)
-        })
+        let newest = newest(&item);
+        item.facts.extend(as_written.map(|fact| Fact { as_of: newest, ..fact }));
+        Ok(item)
     }
 }
 
-/// An event while its row is read.
-struct EventRow<'a> {
-    event: TrackingEvent,
-    carrier: Option<CarrierCode>,
-    latitude: Option<&'a str>,
-    longitude: Option<&'a str>,
-    warnings: Vec<String>,
+/// The events of a row's groups. One that cannot be read is a warning while another can.
+fn repeated(groups: &Groups, event: &EventMapper, cells: &Cells<'_>, item: &mut Item) -> Result<(), Refusal> {
+    let mut refused = None;
+    for group in cells.groups(groups) {
+        if let Err((reason, hint)) = event.map(&group, item) {
+            item.warnings.push(format!("one of several events is left out: {hint}"));
+            refused = Some((reason, hint));
+        }
+    }
+    match refused {
+        Some(refusal) if item.events.is_empty() && item.facts.is_empty() => Err(refusal),
+        _ => Ok(()),
+    }
 }
 
-impl<'a> EventRow<'a> {
-    fn at(time: EventTime) -> Self {
-        Self {
-            event: TrackingEvent::at(time),
-            carrier: None,
-            latitude: None,
-            longitude: None,
-            warnings: Vec::new(),
-        }
-    }
-
-    fn put(&mut self, field: Field, text: &'a str) {
-        let event = &mut self.event;
-        match field {
-            Field::TrackingNumber => {}
-            Field::Carrier => {
-                self.carrier = resolve(text);
-                self.odd(field, self.carrier.is_none(), "no known carrier's code");
-            }
-            Field::EventCode => event.code = text.to_owned(),
-            Field::CarrierDetailCode => event.carrier_detail_code = text.to_owned(),
-            Field::Description => event.description = text.to_owned(),
-            Field::City => event.place.city = text.to_owned(),
-            Field::State => event.place.state = text.to_owned(),
-            Field::PostalCode => event.place.postal_code = text.to_owned(),
-            Field::Country => event.place.country = text.to_owned(),
-            Field::Latitude => self.latitude = Some(text),
-            Field::Longitude => self.longitude = Some(text),
-            Field::Signer => event.signer = text.to_owned(),
-            Field::Company => event.company = text.to_owned(),
-            Field::Piece => event.piece = text.to_owned(),
-            Field::Sequence => {
-                event.sequence = text.parse().ok();
-                let odd = event.sequence.is_none();
-                self.odd(field, odd, "no whole number");
-            }
-            Field::ProofOfDeliveryUrl => event.proof_of_delivery_url = text.to_owned(),
-            Field::StatusCode => {
-                event.status = values::status(text);
-                let odd = event.status.is_none();
-                self.odd(field, odd, "none of ShipEngine's status codes");
-            }
-            Field::StatusDetailCode => {
-                event.detail = values::detail(text);
-                let odd = event.detail.is_none();
-                self.odd(field, odd, "none of ShipEngine's detail codes");
-            }
-        }
-    }
-
-    fn odd(&mut self, field: Field, odd: bool, why: &str) {
-        if odd {
-            self.warnings.push(format!("{}: {why}", field.as_str()));
-        }
-    }
-
-    /// What needs more than one column.
-    fn finish(&mut self, statuses: &BTreeMap<String, DetailCode>) {
-        self.event.place.coordinates = values::coordinates(self.latitude, self.longitude);
-        let lost = self.event.place.coordinates.is_none() && (self.latitude.is_some() || self.longitude.is_some());
-        self.odd(Field::Latitude, lost, "with its longitude it is no position on Earth");
-        if self.event.detail.is_none() {
-            self.event.detail = statuses.get(&self.event.code).copied();
-        }
-    }
+fn newest(item: &Item) -> Option<EventTime> {
+    let of_facts = item.facts.iter().filter_map(|fact| fact.as_of.as_ref());
+    let times = item.events.iter().map(|event| &event.time).chain(of_facts);
+    times.max_by_key(|time| time.as_if_utc()).cloned()
 }

@@ -22,7 +22,7 @@ use crate::registry::resolve;
 const MESSAGE_LETTERS: usize = 200;
 
 /// Reads one item. `statuses` is the layout's own table.
-pub(super) fn map(line: JsonLine<'_>, statuses: &BTreeMap<String, DetailCode>) -> Result<Item, Refusal> {
+pub(super) fn map(line: &JsonLine<'_>, statuses: &BTreeMap<String, DetailCode>) -> Result<Item, Refusal> {
     let written: ImportedTrackingEvent<'_> = line.parse().map_err(item::faulty)?;
     let reported = written.error_messages.texts(MESSAGE_LETTERS);
     let stated = written.tracking_info.unwrap_or_default();

@@ -2,7 +2,7 @@ use serde::Deserialize;
 
 macro_rules! fields {
     ($($(#[$doc:meta])* $variant:ident $name:literal,)*) => {
-        /// What a column can be, in our words.
+        /// What a column can be, in the hub's words.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub(super) enum Field { $($(#[$doc])* $variant,)* }
@@ -42,12 +42,14 @@ fields! {
 
 /// Where a field is in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged, expecting = "a column is given by its name or by its number, from 1")]
+#[serde(untagged, expecting = "a column is given by its name or by its number, from 1, or as a list of such")]
 pub(super) enum Column {
-    /// By its name in the header, or its key in a JSON object.
+    /// By its name in the header, its key in a JSON object, or as the format names a value.
     Name(String),
     /// By its number, from 1.
     Number(usize),
+    /// The first of several that is not empty.
+    First(Vec<Column>),
 }
 
 impl Column {
@@ -56,6 +58,18 @@ impl Column {
         match self {
             Self::Name(name) => name.clone(),
             Self::Number(number) => format!("column {number}"),
+            Self::First(columns) => {
+                let labels: Vec<String> = columns.iter().map(Self::label).collect();
+                labels.join(" or ")
+            }
+        }
+    }
+
+    /// The columns that it can come from.
+    pub(super) fn all(&self) -> Vec<&Self> {
+        match self {
+            Self::First(columns) => columns.iter().flat_map(Self::all).collect(),
+            one => vec![one],
         }
     }
 }

@@ -33,6 +33,10 @@ pub fn reason_of(fault: RowFault) -> RejectReason {
         | RowFault::UnclosedQuote
         | RowFault::Json { .. }
         | RowFault::JsonShape { .. }
+        | RowFault::CutOff
+        | RowFault::WrongCount { .. }
+        | RowFault::WrongControl
+        | RowFault::Markup
         | RowFault::TruncatedLine { .. } => RejectReason::Malformed,
     }
 }

@@ -24,7 +24,7 @@ impl Mapper {
     pub(super) fn new(layout: &Layout, header: Option<&[String]>) -> Result<Self, LayoutError> {
         match &layout.rows {
             Rows::Columns(rows) => {
-                let (mapper, notes) = columns::find(rows, layout.format, &layout.statuses, header)?;
+                let (mapper, notes) = columns::find(rows, &layout.format, header)?;
                 Ok(Self {
                     rows: MappedRows::Columns(Box::new(mapper)),
                     notes,
@@ -39,7 +39,7 @@ impl Mapper {
         }
     }
 
-    /// What a record says.
+    /// What a record says. `None` is a record of a kind that the layout passes over, or the header once more.
     ///
     /// Dates are checked for being dates. Whether one is too old or in the future is for the importer, which knows when
     /// the file arrived.
@@ -47,11 +47,11 @@ impl Mapper {
     /// # Errors
     ///
     /// [`Refusal`]: the row is a reject, and the file goes on.
-    pub fn map(&self, record: &Record<'_>) -> Result<Item, Refusal> {
-        match (&self.rows, *record) {
+    pub fn map(&self, record: &Record<'_>) -> Result<Option<Item>, Refusal> {
+        match (&self.rows, record) {
             (MappedRows::Columns(mapper), record) => mapper.map(record),
-            (MappedRows::ConnectItems { statuses }, Record::Json(line)) => connect::map(line, statuses),
-            (MappedRows::ConnectItems { .. }, Record::Fields(_)) => Err((
+            (MappedRows::ConnectItems { statuses }, Record::Json(line)) => connect::map(line, statuses).map(Some),
+            (MappedRows::ConnectItems { .. }, Record::Fields(_) | Record::Picks(_)) => Err((
                 RejectReason::Malformed,
                 "the record is not of the layout's format".to_owned(),
             )),

@@ -1,77 +1,77 @@
 //! Reading a time as a file writes it.
 
+mod strptime;
+
+use std::collections::BTreeMap;
+
 use jiff::civil::{Date, DateTime, Time};
-use jiff::fmt::strtime::BrokenDownTime;
 use jiff::fmt::temporal::{Pieces, PiecesOffset};
 use jiff::tz::Offset;
 use milepost_model::{EventTime, Wall, WrittenZone};
 
+use strptime::Strptime;
+
 /// The built-in pattern: ISO 8601.
-pub(super) const ISO: &str = "iso";
+pub(crate) const ISO: &str = "iso";
 
 /// The zone of a file that says nothing of it.
-pub(super) const UNSTATED: &str = "unstated";
+pub(crate) const UNSTATED: &str = "unstated";
 
 /// Years in which a parcel can have been under way. Before them stand the zeros of databases, behind them typing
 /// errors; the narrower window, by arrival, is the importer's.
-const YEARS: std::ops::RangeInclusive<i16> = 1970..=2199;
+pub(crate) const YEARS: std::ops::RangeInclusive<i16> = 1970..=2199;
 
 /// One way to write a time.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Pattern {
+pub(crate) enum Pattern {
     /// `2026-01-05T10:11:12`, with `T` or a space; seconds, fractions, an offset or `Z` where they come; or the date.
     Iso,
     /// A pattern of strptime.
-    Strptime(String),
+    Strptime(Strptime),
 }
 
 impl Pattern {
     /// Checks a layout's pattern by writing a time with it and reading that again.
-    pub(super) fn parse(written: &str) -> Result<Self, String> {
+    pub(crate) fn parse(written: &str) -> Result<Self, String> {
         if written == ISO {
             return Ok(Self::Iso);
         }
-        let sample = DateTime::constant(2026, 11, 20, 14, 3, 5, 0);
-        let zoned = Offset::UTC
-            .to_timestamp(sample)
-            .map(|at| at.to_zoned(jiff::tz::TimeZone::UTC));
-        let text = zoned
-            .and_then(|zoned| BrokenDownTime::from(&zoned).to_string(written))
-            .map_err(|error| error.to_string())?;
-        match strptime(written, &text) {
-            Some((wall, _)) if wall.date() == sample.date() => Ok(Self::Strptime(written.to_owned())),
-            _ => Err("a pattern must give year, month and day".to_owned()),
-        }
+        Strptime::parse(written).map(Self::Strptime)
     }
 
-    fn read(&self, text: &str) -> Option<(Wall, Option<WrittenZone>)> {
+    fn read(&self, text: &str, zones: &Zones) -> Option<(Wall, Option<WrittenZone>)> {
         match self {
             Self::Iso => iso(text),
-            Self::Strptime(pattern) => strptime(pattern, text),
+            Self::Strptime(pattern) => pattern.read(text, zones),
         }
     }
 }
 
+/// What a file calls zones: the layout's own table.
+pub(crate) type Zones = BTreeMap<String, WrittenZone>;
+
 /// How the times of a file are written.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Clock {
+pub(crate) struct Clock {
     /// Tried in order.
-    pub(super) patterns: Vec<Pattern>,
+    pub(crate) patterns: Vec<Pattern>,
     /// What holds where neither the time nor the offset column says anything.
-    pub(super) zone: WrittenZone,
+    pub(crate) zone: WrittenZone,
+    /// Abbreviations and codes: `EST` is one thing in Boston and another in Sydney, so nothing is known by itself.
+    pub(crate) zones: Zones,
 }
 
 impl Clock {
     /// Reads a time. What the time itself says of its zone goes before `offset`, and that before the file's zone.
-    pub(super) fn read(&self, text: &str, offset: Option<&str>) -> Result<EventTime, NoTime> {
+    pub(crate) fn read(&self, text: &str, offset: Option<&str>) -> Result<EventTime, NoTime> {
         let (wall, own) = self
             .patterns
             .iter()
-            .find_map(|pattern| pattern.read(text))
+            .find_map(|pattern| pattern.read(text, &self.zones))
             .ok_or(NoTime::Pattern)?;
         let zone = match (own, offset) {
             (Some(own), _) => own,
-            (None, Some(offset)) => WrittenZone::Offset(read_offset(offset).ok_or(NoTime::Offset)?),
+            (None, Some(offset)) => named_zone(offset, &self.zones).ok_or(NoTime::Offset)?,
             (None, None) => self.zone.clone(),
         };
         if YEARS.contains(&wall.date().year()) {
@@ -82,9 +82,21 @@ impl Clock {
     }
 }
 
+/// What a text says of the zone: a name of the layout's, an offset, or an IANA zone.
+fn named_zone(text: &str, zones: &Zones) -> Option<WrittenZone> {
+    if let Some(zone) = zones.get(text) {
+        return Some(zone.clone());
+    }
+    if let Some(offset) = read_offset(text) {
+        return Some(WrittenZone::Offset(offset));
+    }
+    let zone = crate::zones::zone(text).filter(|_| text.contains('/'))?;
+    Some(WrittenZone::Feed(zone.iana_name()?.into()))
+}
+
 /// Why a text is no time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NoTime {
+pub(crate) enum NoTime {
     /// No pattern reads it.
     Pattern,
     /// The offset column holds no offset.
@@ -94,7 +106,7 @@ pub(super) enum NoTime {
 }
 
 /// Reads a time that Connect or an `iso` column wrote, within the same years.
-pub(super) fn iso_time(text: &str) -> Option<(Wall, Option<WrittenZone>)> {
+pub(crate) fn iso_time(text: &str) -> Option<(Wall, Option<WrittenZone>)> {
     iso(text).filter(|(wall, _)| YEARS.contains(&wall.date().year()))
 }
 
@@ -120,25 +132,8 @@ fn end_of_day(text: &str) -> Option<(Wall, Option<WrittenZone>)> {
     Some((Wall::At(DateTime::from_parts(next, Time::midnight())), zone))
 }
 
-fn strptime(pattern: &str, text: &str) -> Option<(Wall, Option<WrittenZone>)> {
-    let read = BrokenDownTime::parse(pattern, text).ok()?;
-    if let Some(instant) = read.timestamp() {
-        let utc = Offset::UTC.to_datetime(instant);
-        return Some((wall(utc.date(), Some(utc.time()))?, Some(WrittenZone::Utc)));
-    }
-    let time = match read.hour() {
-        Some(_) => Some(read.to_time().ok()?),
-        None => None,
-    };
-    let zone = match read.offset() {
-        Some(offset) => Some(WrittenZone::Offset(plausible(offset)?)),
-        None => None,
-    };
-    Some((wall(read.to_date().ok()?, time)?, zone))
-}
-
 /// The wall clock to the second.
-fn wall(date: Date, time: Option<Time>) -> Option<Wall> {
+pub(super) fn wall(date: Date, time: Option<Time>) -> Option<Wall> {
     let Some(time) = time else {
         return Some(Wall::Date(date));
     };
@@ -147,7 +142,7 @@ fn wall(date: Date, time: Option<Time>) -> Option<Wall> {
 }
 
 /// Reads `+01:00`, `-0530`, `+1`, `Z`.
-fn read_offset(text: &str) -> Option<Offset> {
+pub(crate) fn read_offset(text: &str) -> Option<Offset> {
     if matches!(text, "Z" | "z") {
         return Some(Offset::UTC);
     }
@@ -172,7 +167,7 @@ fn read_offset(text: &str) -> Option<Offset> {
 }
 
 /// The offsets that clocks on Earth show: from 12 hours behind UTC (Baker Island) to 14 ahead (Kiribati).
-pub(super) fn plausible(offset: Offset) -> Option<Offset> {
+pub(crate) fn plausible(offset: Offset) -> Option<Offset> {
     (-12 * 3600..=14 * 3600).contains(&offset.seconds()).then_some(offset)
 }
 
@@ -198,6 +193,12 @@ mod tests {
                 .map(|pattern| Pattern::parse(pattern).unwrap())
                 .collect(),
             zone,
+            zones: [
+                ("EST".to_owned(), WrittenZone::Feed("America/New_York".into())),
+                ("AEST".to_owned(), WrittenZone::Feed("Australia/Sydney".into())),
+                ("LT".to_owned(), WrittenZone::Unstated),
+            ]
+            .into(),
         }
     }
 
@@ -274,7 +275,7 @@ mod tests {
         with("+00:00", "2026-01-05T10:11:12 +00");
         with("Z", "2026-01-05T10:11:12 +00");
         for bad in [
-            "01:00", "EST", "+25:00", "+14:15", "-12:15", "+1:75", "+", "+:", "+a:b", "++1:00", "é",
+            "01:00", "CET", "+25:00", "+14:15", "-12:15", "+1:75", "+", "+:", "+a:b", "++1:00", "é",
         ] {
             with(bad, "Offset");
         }
@@ -311,6 +312,52 @@ mod tests {
         );
         check(&["%s"], "1795442580", None, "2026-11-23T14:03:00 UTC");
         check(&["%m/%d/%Y"], "31/12/2026", None, "Pattern");
+        check(&["%b %d %Y %H:%M"], "Nov 20 2026 14:03", None, "2026-11-20T14:03:00");
+        check(&["%Y%m%d %H%M"], "20260231 1403", None, "Pattern");
+    }
+
+    #[test]
+    fn a_compact_time_that_lost_its_end_is_none() {
+        for short in ["2026112", "202611", "20261120 14", "20261120 140", "20261120 14030"] {
+            check(&["%Y%m%d %H%M", "%Y%m%d"], short, None, "Pattern");
+        }
+        check(&["%Y%m%d%H%M%z"], "20261120140+01", None, "Pattern");
+        check(&["%d.%m.%Y"], "1.2.2026", None, "2026-02-01");
+    }
+
+    #[test]
+    fn two_digit_years() {
+        check(&["%y%m%d"], "261120", None, "2026-11-20");
+        check(&["%y%m%d"], "991120", None, "1999-11-20");
+        check(&["%y%m%d"], "691120", None, "Year");
+    }
+
+    #[test]
+    fn midnight_is_also_24_00() {
+        let wall = |pattern, text, expect| check(&[pattern], text, None, expect);
+        wall("%Y%m%d%H%M", "202611202400", "2026-11-21T00:00:00");
+        wall("%d.%m.%Y %H:%M", "31.12.2026 24:00", "2027-01-01T00:00:00");
+        wall("%Y%m%d%H%M%S%z", "20261120240000+0100", "2026-11-21T00:00:00 +01");
+        wall("%Y%m%d%H%M", "202611202401", "Pattern");
+        wall("%Y%m%d%H%M", "202611202500", "Pattern");
+    }
+
+    #[test]
+    fn zones_in_the_time() {
+        let wall = |pattern: &str, text: &str, expect: &str| check(&[pattern], text, None, expect);
+        for offset in ["+0100", "+01:00", "+01", "+1"] {
+            wall("%Y%m%d%H%M%z", &format!("202611201403{offset}"), "2026-11-20T14:03:00 +01");
+        }
+        wall("%Y%m%d%H%M%z 303", "202611201403+01 303", "2026-11-20T14:03:00 +01");
+        wall("%Y%m%d%H%M%z 303", "202611201403+01 203", "Pattern");
+        wall("%Y-%m-%d %H:%M %Z", "2026-11-20 14:03 EST", "2026-11-20T14:03:00 America/New_York");
+        wall("%Y-%m-%d %H:%M %Z", "2026-11-20 14:03 AEST", "2026-11-20T14:03:00 Australia/Sydney");
+        wall("%Y-%m-%d %H:%M %Z", "2026-11-20 14:03 LT", "2026-11-20T14:03:00");
+        wall("%Y-%m-%d %H:%M %Z", "2026-11-20 14:03 CST", "Pattern");
+        wall("%Y-%m-%d %H:%M %Z", "2026-11-20 14:03", "Pattern");
+        check(&["iso"], "2026-11-20 14:03", Some("Europe/Berlin"), "2026-11-20T14:03:00 Europe/Berlin");
+        check(&["iso"], "2026-11-20 14:03", Some("EST"), "2026-11-20T14:03:00 America/New_York");
+        check(&["iso"], "2026-11-20 14:03", Some("MST"), "Offset");
     }
 
     #[test]
@@ -338,7 +385,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_text_is_too_odd(text in ".*", offset in ".{0,8}") {
-            let patterns = ["iso", "%Y%m%d%H%M%S", "%m/%d/%Y %I:%M %p"];
+            let patterns = ["iso", "%Y%m%d%H%M%S", "%m/%d/%Y %I:%M %p", "%d%b%y %H%Mx%zy", "%Y %H %m%d%Z"];
             // Whatever it answers.
             let _ = clock(&patterns, WrittenZone::Unstated).read(&text, Some(&offset));
             let _ = read_offset(&text);

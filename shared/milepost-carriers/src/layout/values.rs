@@ -3,7 +3,7 @@
 use milepost_model::{Coordinates, DetailCode, Status, TrackingEvent};
 
 /// ShipEngine's two letters, in either case.
-pub(super) fn status(text: &str) -> Option<Status> {
+pub(crate) fn status(text: &str) -> Option<Status> {
     Status::from_code(text)
 }
 
@@ -14,7 +14,7 @@ pub(super) fn detail(text: &str) -> Option<DetailCode> {
 
 /// A position on Earth. `None` for half of one, for what is no number or out of range, and for 0, 0: that is what
 /// systems write that have no position, and no parcel is delivered in the Gulf of Guinea.
-pub(super) fn coordinates(latitude: Option<&str>, longitude: Option<&str>) -> Option<Coordinates> {
+pub(crate) fn coordinates(latitude: Option<&str>, longitude: Option<&str>) -> Option<Coordinates> {
     let degrees = |text: Option<&str>, most: f64| text?.parse::<f64>().ok().filter(|value| value.abs() <= most);
     let position = Coordinates {
         latitude: degrees(latitude, 90.0)?,

@@ -8,14 +8,14 @@
 use serde_json::{Map, Value, json};
 
 /// One field of a form.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Field {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field<'a> {
     /// Its name: `host`.
-    pub name: &'static str,
+    pub name: &'a str,
     /// What people read beside it.
-    pub title: &'static str,
+    pub title: &'a str,
     /// One sentence of help.
-    pub help: &'static str,
+    pub help: &'a str,
     /// What may be filled in.
     pub kind: FieldKind,
     /// Whether it must be filled in.
@@ -57,7 +57,7 @@ const WEEK: u16 = 7 * 24 * 60;
 /// The field that says which kind of server holds the files.
 const KIND: &str = "kind";
 
-const fn text(name: &'static str, title: &'static str, help: &'static str) -> Field {
+const fn text(name: &'static str, title: &'static str, help: &'static str) -> Field<'static> {
     Field {
         name,
         title,
@@ -67,14 +67,14 @@ const fn text(name: &'static str, title: &'static str, help: &'static str) -> Fi
     }
 }
 
-const fn secret(name: &'static str, title: &'static str, help: &'static str) -> Field {
+const fn secret(name: &'static str, title: &'static str, help: &'static str) -> Field<'static> {
     Field {
         kind: FieldKind::SecretRef,
         ..text(name, title, help)
     }
 }
 
-impl Field {
+impl Field<'_> {
     const fn needed(self, need: Need) -> Self {
         Self { need, ..self }
     }
@@ -101,15 +101,15 @@ impl Field {
 
 /// A form: its fields in the order of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Form(Vec<&'static Field>);
+pub struct Form<'a>(Vec<Field<'a>>);
 
-impl Form {
-    pub(crate) fn new(parts: &[&'static [Field]]) -> Self {
-        Self(parts.iter().copied().flatten().collect())
+impl<'a> Form<'a> {
+    pub(crate) fn new(parts: &[&[Field<'a>]]) -> Self {
+        Self(parts.iter().copied().flatten().copied().collect())
     }
 
     /// The fields.
-    pub fn fields(&self) -> &[&'static Field] {
+    pub fn fields(&self) -> &[Field<'a>] {
         &self.0
     }
 
@@ -144,7 +144,7 @@ impl Form {
         })
     }
 
-    fn needed(&self, need: Need) -> Vec<&'static str> {
+    fn needed(&self, need: Need) -> Vec<&'a str> {
         let needed = self.0.iter().filter(|field| field.need == need);
         needed.map(|field| field.name).collect()
     }
@@ -153,7 +153,7 @@ impl Form {
 const KINDS: &[&str] = &["s3", "ftp"];
 
 /// Where the carrier leaves its files, and who may read them.
-pub(crate) const FEED_ACCOUNT: &[Field] = &[
+pub(crate) const FEED_ACCOUNT: &[Field<'static>] = &[
     text(KIND, "Server", "What holds the files: an S3 bucket or an FTP server.")
         .of(FieldKind::OneOf(KINDS))
         .needed(Need::Always),
@@ -169,7 +169,7 @@ pub(crate) const FEED_ACCOUNT: &[Field] = &[
 ];
 
 /// How the files are read, and when.
-pub(crate) const FEED_SETTINGS: &[Field] = &[
+pub(crate) const FEED_SETTINGS: &[Field<'static>] = &[
     text("layout", "Layout", "Name of the layout that the files are written in.").needed(Need::Always),
     text("folder", "Folder", "Folder of the FTP server."),
     text("prefix", "Prefix", "What the keys in the bucket begin with."),
@@ -193,7 +193,7 @@ pub(crate) const FEED_SETTINGS: &[Field] = &[
 ];
 
 /// An `OAuth2` client.
-pub(crate) const CLIENT: &[Field] = &[
+pub(crate) const CLIENT: &[Field<'static>] = &[
     text(
         "client_id",
         "Client id",
@@ -203,7 +203,7 @@ pub(crate) const CLIENT: &[Field] = &[
 ];
 
 /// A user name and a password, or a key and a password.
-pub(crate) const USER: &[Field] = &[
+pub(crate) const USER: &[Field<'static>] = &[
     text(
         "api_user",
         "API user",
@@ -213,14 +213,14 @@ pub(crate) const USER: &[Field] = &[
 ];
 
 /// One key.
-pub(crate) const KEY: &[Field] = &[secret(
+pub(crate) const KEY: &[Field<'static>] = &[secret(
     "api_key",
     "API key",
     "Where the key of the carrier's API is kept.",
 )];
 
 /// A key with a password, for an account number.
-pub(crate) const KEY_AND_ACCOUNT: &[Field] = &[
+pub(crate) const KEY_AND_ACCOUNT: &[Field<'static>] = &[
     text(
         "account_number",
         "Account number",
@@ -228,18 +228,6 @@ pub(crate) const KEY_AND_ACCOUNT: &[Field] = &[
     ),
     text("api_user", "API key", "Key of the carrier's API."),
     secret("api_secret", "API password", "Where the key's password is kept."),
-];
-
-/// A client of the developer portal, and inside it a user of the tracking service.
-pub(crate) const KEY_AND_USER: &[Field] = &[
-    text(
-        "client_id",
-        "API key",
-        "Key of the client at the carrier's developer portal.",
-    ),
-    secret("client_secret", "API secret", "Where the client's secret is kept."),
-    text("api_user", "Tracking user", "User name of the tracking service."),
-    secret("api_secret", "Tracking password", "Where its password is kept."),
 ];
 
 #[cfg(test)]
@@ -250,7 +238,7 @@ mod tests {
 
     #[test]
     fn names_stand_once_in_a_form() {
-        for login in [&[][..], CLIENT, USER, KEY, KEY_AND_ACCOUNT, KEY_AND_USER] {
+        for login in [&[][..], CLIENT, USER, KEY, KEY_AND_ACCOUNT] {
             for form in [Form::new(&[FEED_ACCOUNT, login]), Form::new(&[FEED_SETTINGS])] {
                 let names: BTreeSet<_> = form.fields().iter().map(|field| field.name).collect();
                 assert_eq!(names.len(), form.fields().len());

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use milepost_model::DetailCode;
 
 use super::{Carrier, Standing, known_carriers};
+use crate::live::{Terms, live_carriers};
 use crate::statuses::{Codes, Standard, status_of};
 
 /// The page, as Markdown.
@@ -16,6 +17,13 @@ pub fn carriers_page() -> String {
     page.push_str("|---|---|---|---|---|---|---|---|---|\n");
     for carrier in known_carriers() {
         page.push_str(&row(carrier));
+    }
+    page.push_str(LIVE);
+    page.push_str(
+        "| Carrier | Numbers per call | Quota | Least pause | Sandbox | Read from |\n|---|---|---|---|---|---|\n",
+    );
+    for api in live_carriers() {
+        page.push_str(&live_row(api.terms()));
     }
     page.push_str(CODES);
     page.push_str("| Of | Codes | Silent | Source |\n|---|---|---|---|\n");
@@ -55,6 +63,14 @@ Files that a layout describes can be imported for every carrier, listed here or 
 
 ";
 
+const LIVE: &str = "
+## Live tracking
+
+What one set of credentials may ask unless the carrier grants more, and what the reading of the answers was written
+from. Any other carrier is a file or a function: see adding-a-carrier.md.
+
+";
+
 const CODES: &str = "
 ## Where the event codes come from
 
@@ -89,6 +105,23 @@ fn row(carrier: &Carrier) -> String {
         carrier.codes.map(|codes| codes.listed.to_string()).unwrap_or_default(),
     ];
     format!("| {} |\n", cells.join(" | "))
+}
+
+fn live_row(terms: &Terms) -> String {
+    let period = match terms.quota.period.as_secs() {
+        3_600 => "an hour".to_owned(),
+        86_400 => "a day".to_owned(),
+        seconds => format!("in {seconds} s"),
+    };
+    format!(
+        "| {} | {} | {} {period} | {} ms | {} | {} |\n",
+        terms.carrier,
+        terms.batch,
+        terms.quota.requests,
+        terms.pause.as_millis(),
+        terms.sandbox_url.as_deref().unwrap_or_default(),
+        terms.source
+    )
 }
 
 fn codes_row(of: &str, codes: &Codes) -> String {

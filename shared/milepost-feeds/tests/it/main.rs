@@ -12,3 +12,4 @@ mod gzip;
 mod limits;
 mod quotes;
 mod support;
+mod zip;

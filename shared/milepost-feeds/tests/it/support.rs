@@ -105,7 +105,7 @@ impl Outcome {
 }
 
 /// How a file is read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) wrapper: Wrapper,
     pub(crate) charset: Charset,
@@ -149,6 +149,9 @@ impl Plan {
             let content = row.content.and_then(|record| match record {
                 Record::Fields(fields) => Ok((0..fields.len())
                     .map(|index| fields.field(index).unwrap().to_owned())
+                    .collect()),
+                Record::Picks(picks) => Ok((0..picks.len())
+                    .map(|slot| picks.get(slot).unwrap_or_default().to_owned())
                     .collect()),
                 Record::Json(json) => json.parse::<serde_json::Value>().map(|_| vec![json.text().to_owned()]),
             });

@@ -17,9 +17,56 @@ pub enum SourceError {
     /// The file is gone.
     #[error("the file is gone")]
     Missing,
-    /// The FTP server refused the user or the password.
+    /// The server refused the user, the password or the key.
     #[error("the login was refused")]
     Denied,
+    /// A setting of the source is missing or not what it has to be.
+    #[error("the source's setting {name} {problem}")]
+    Setting {
+        /// Which.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// No kind of source has that name.
+    #[error("there is no kind of source named {0}")]
+    NoSuchKind(String),
+    /// The folder is not there, or not for this user.
+    #[error("there is no such folder for this user")]
+    NoFolder,
+    /// The server shows a host key that the connection does not name.
+    #[error("the server's host key is {seen}, which is not the connection's host_key")]
+    HostKey {
+        /// Its fingerprint, as `ssh-keygen -l` writes it.
+        seen: String,
+    },
+    /// The server's certificate is not trusted, or not the one that the connection names.
+    #[error("the server's certificate is not trusted; its SHA-256 is {seen}")]
+    Certificate {
+        /// The hash of the certificate, in hex.
+        seen: String,
+    },
+    /// TLS failed, and not for the certificate.
+    #[error("TLS failed")]
+    Tls,
+    /// The private key of the connection cannot be read.
+    #[error("the private key cannot be read: it must be one without a passphrase, in OpenSSH's form or PEM")]
+    Key,
+    /// The server refused a step that the login does not allow.
+    #[error("the server refused {step}")]
+    Refused {
+        /// What was tried.
+        step: &'static str,
+    },
+    /// The web server answered with a status that is no file.
+    #[error("the web server answered {status}")]
+    Http {
+        /// The status.
+        status: u16,
+    },
+    /// The source can neither delete nor move a file.
+    #[error("this kind of source can neither delete nor move a file")]
+    Unsupported,
     /// The body ended before its end.
     #[error("the file broke off after {at} bytes")]
     Broken {
@@ -77,12 +124,23 @@ impl SourceError {
         match self {
             Self::Guard(error) => error.class(),
             Self::Aws(error) => error.class(),
-            Self::Denied => ErrorClass::Caller,
-            Self::Broken { .. } | Self::Corrupt | Self::TimedOut { .. } | Self::Io { .. } => ErrorClass::Retry,
+            Self::Denied
+            | Self::Setting { .. }
+            | Self::NoSuchKind(_)
+            | Self::NoFolder
+            | Self::HostKey { .. }
+            | Self::Certificate { .. }
+            | Self::Key
+            | Self::Unsupported => ErrorClass::Caller,
+            // RFC 9110: only these of the client's errors pass by themselves.
+            Self::Http { status } if *status >= 500 || matches!(*status, 408 | 425 | 429) => ErrorClass::Retry,
+            Self::Http { .. } => ErrorClass::Caller,
+            Self::Broken { .. } | Self::Corrupt | Self::TimedOut { .. } | Self::Io { .. } | Self::Tls => ErrorClass::Retry,
             // RFC 959 section 4.2.1: 4yz passes, 5yz stays.
             Self::Ftp { code, .. } if *code < 500 => ErrorClass::Retry,
             Self::Changed
             | Self::Missing
+            | Self::Refused { .. }
             | Self::Ftp { .. }
             | Self::Protocol { .. }
             | Self::ListingTooLong { .. }
@@ -107,7 +165,7 @@ impl From<SourceError> for io::Error {
             SourceError::Broken { .. } => io::ErrorKind::UnexpectedEof,
             SourceError::TimedOut { .. } => io::ErrorKind::TimedOut,
             SourceError::Missing => io::ErrorKind::NotFound,
-            SourceError::Denied => io::ErrorKind::PermissionDenied,
+            SourceError::Denied | SourceError::Refused { .. } => io::ErrorKind::PermissionDenied,
             SourceError::Corrupt => io::ErrorKind::InvalidData,
             SourceError::Io { source, .. } => source.kind(),
             _ => io::ErrorKind::Other,

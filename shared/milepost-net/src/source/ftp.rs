@@ -1,7 +1,4 @@
-//! Feed files on an FTP server.
-//!
-//! Plain FTP. TLS needs a feature of `suppaftp` (`tokio-rustls-aws-lc-rs`), its `AsyncRustlsFtpStream` in place of
-//! [`session::Control`], and `into_secure` before the login.
+//! Feed files on an FTP server, in the clear or under TLS (`AUTH TLS`, RFC 4217).
 
 mod listing;
 mod session;
@@ -15,9 +12,11 @@ use self::session::Session;
 use self::transfer::FileTransfer;
 use super::error::SourceError;
 use super::reader::FeedReader;
-use super::resume::{Patience, Resuming, within};
-use super::{FeedFile, Listing, Pattern, Secret, is_unfinished};
+use super::resume::{Patience, within};
+use super::tls::Tls;
+use super::{FeedFile, Listing, Pattern, Place, Secret, SourceFuture, is_unfinished};
 use crate::guard::Guard;
+use milepost_model::Afterwards;
 
 /// Where a server is, and who logs in there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +31,19 @@ pub struct FtpServer {
     pub password: Secret,
     /// The directory of the feed files; empty for the one in which a login begins.
     pub directory: String,
+    /// Whether and how the connection is protected.
+    pub protection: Protection,
+}
+
+/// Whether an FTP connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    /// In the clear, the password too.
+    None,
+    /// TLS from before the login on, on both connections, under a certificate that the system trusts.
+    Tls,
+    /// The same under this one certificate, whoever signed it: many carriers sign their own.
+    Pinned(super::Fingerprint),
 }
 
 /// The files of one directory of an FTP server.
@@ -42,18 +54,31 @@ pub struct FtpSource {
     guard: Guard,
     patience: Patience,
     foreign_addresses: Arc<AtomicU32>,
+    /// One for all connections, so that a data connection resumes the session of the control connection: some servers
+    /// ask for that.
+    tls: Option<Tls>,
 }
 
 impl FtpSource {
     /// The files whose names match `pattern`, on a server that `guard` lets through.
-    pub fn new(server: FtpServer, pattern: Pattern, guard: Guard) -> Self {
-        Self {
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::Tls`] on a machine without trust roots.
+    pub fn new(server: FtpServer, pattern: Pattern, guard: Guard) -> Result<Self, SourceError> {
+        let tls = match server.protection {
+            Protection::None => None,
+            Protection::Tls => Some(Tls::trusted()?),
+            Protection::Pinned(certificate) => Some(Tls::pinned(certificate)?),
+        };
+        Ok(Self {
+            tls,
             server,
             pattern,
             guard,
             patience: Patience::default(),
             foreign_addresses: Arc::default(),
-        }
+        })
     }
 
     /// Waits and tries otherwise than by default.
@@ -62,12 +87,7 @@ impl FtpSource {
         Self { patience, ..self }
     }
 
-    /// How often the server announced another host for its data connection. The announcement is never followed.
-    pub fn foreign_addresses(&self) -> u32 {
-        self.foreign_addresses.load(Ordering::Relaxed)
-    }
-
-    pub(super) async fn list(&self, max: usize) -> Result<Listing, SourceError> {
+    async fn look(&self, max: usize) -> Result<Listing, SourceError> {
         let mut session = within(self.patience.begin, "login", self.session()).await?;
         for form in Form::BEST_FIRST {
             let mut listing = Listing::default();
@@ -129,9 +149,16 @@ impl FtpSource {
         })
     }
 
-    pub(super) async fn open(&self, file: &FeedFile, offset: u64) -> Result<FeedReader, SourceError> {
-        let transfer = FileTransfer::new(self.clone(), file);
-        Ok(FeedReader::new(Resuming::begin(transfer, offset, self.patience).await?))
+    async fn away(&self, file: &FeedFile, afterwards: &Afterwards) -> Result<(), SourceError> {
+        let mut session = self.session().await?;
+        FileTransfer::new(self.clone(), file).hold_to(session.state(&file.name).await?)?;
+        match afterwards {
+            Afterwards::Leave => {}
+            Afterwards::Delete => session.delete(&file.name).await?,
+            Afterwards::MoveTo(folder) => session.rename(&file.name, &format!("{folder}/{}", file.name)).await?,
+        }
+        session.quit().await;
+        Ok(())
     }
 
     async fn session(&self) -> Result<Session, SourceError> {
@@ -140,9 +167,43 @@ impl FtpSource {
             &self.server,
             &addresses,
             self.patience.connect,
+            self.tls.as_ref(),
             Arc::clone(&self.foreign_addresses),
         )
         .await
+    }
+}
+
+impl Place for FtpSource {
+    fn list(&self, max: usize) -> SourceFuture<'_, Listing> {
+        Box::pin(self.look(max))
+    }
+
+    fn open<'a>(&'a self, file: &'a FeedFile, offset: u64) -> SourceFuture<'a, FeedReader> {
+        Box::pin(FeedReader::begin(
+            FileTransfer::new(self.clone(), file),
+            offset,
+            self.patience,
+        ))
+    }
+
+    fn put_away<'a>(&'a self, file: &'a FeedFile, afterwards: &'a Afterwards) -> SourceFuture<'a, ()> {
+        Box::pin(within(self.patience.begin, "put away", self.away(file, afterwards)))
+    }
+
+    fn reach(&self) -> SourceFuture<'_, ()> {
+        Box::pin(within(self.patience.begin, "login", async {
+            self.session().await?.quit().await;
+            Ok(())
+        }))
+    }
+
+    fn is_atomic(&self) -> bool {
+        false
+    }
+
+    fn foreign_addresses(&self) -> u32 {
+        self.foreign_addresses.load(Ordering::Relaxed)
     }
 }
 

@@ -11,17 +11,34 @@ pub fn is_unfinished(name: &str) -> bool {
 
 /// Which names are wanted: `*` stands for any characters, also none and also `/`; all else for itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pattern(String);
+pub struct Pattern {
+    text: String,
+    /// Names that are wanted besides.
+    other: Option<String>,
+}
 
 impl Pattern {
     /// A pattern as written in a connection's settings.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self {
+            text: text.into(),
+            other: None,
+        }
+    }
+
+    /// Wants names of another pattern too, such as those of the markers that tell whole files.
+    #[must_use]
+    pub fn or(self, other: Option<String>) -> Self {
+        Self { other, ..self }
     }
 
     /// Whether the name is wanted. Takes time in proportion to both lengths, whatever they hold.
     pub fn matches(&self, name: &str) -> bool {
-        let mut pieces = self.0.split('*');
+        Self::fits(&self.text, name) || self.other.as_ref().is_some_and(|other| Self::fits(other, name))
+    }
+
+    fn fits(pattern: &str, name: &str) -> bool {
+        let mut pieces = pattern.split('*');
         // A split gives at least one piece.
         let Some(mut rest) = pieces.next().and_then(|first| name.strip_prefix(first)) else {
             return false;

@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufRead, AsyncRead, ReadBuf};
 use tokio_util::io::StreamReader;
 
 use super::error::SourceError;
-use super::resume::{Resuming, Transfer};
+use super::resume::{Patience, Resuming, Transfer};
 
 /// The bytes of a feed file.
 ///
@@ -23,7 +23,20 @@ pub struct FeedReader {
 }
 
 impl FeedReader {
-    pub(super) fn new<T: Transfer + 'static>(transfer: Resuming<T>) -> Self {
+    /// Begins a transfer at an offset, and reads it on where it breaks.
+    ///
+    /// # Errors
+    ///
+    /// The transfer's, after as many tries as `patience` allows.
+    pub async fn begin<T: Transfer + 'static>(
+        transfer: T,
+        offset: u64,
+        patience: Patience,
+    ) -> Result<Self, SourceError> {
+        Ok(Self::new(Resuming::begin(transfer, offset, patience).await?))
+    }
+
+    fn new<T: Transfer + 'static>(transfer: Resuming<T>) -> Self {
         let resumes = transfer.resumes();
         let chunks = stream::unfold(Some(transfer), |state| async {
             // After an error the stream goes on failing, lest a second read take it for the end of the file.

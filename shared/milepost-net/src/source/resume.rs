@@ -47,7 +47,7 @@ impl Default for Patience {
 }
 
 /// One file at a source, read from any offset on.
-pub(super) trait Transfer: Send {
+pub trait Transfer: Send {
     /// Begins (again) at `offset`, after making sure that the file is the one that was begun first.
     fn begin(&mut self, offset: u64) -> impl Future<Output = Result<(), SourceError>> + Send;
 
@@ -61,6 +61,8 @@ pub(super) struct Resuming<T> {
     patience: Patience,
     at: u64,
     begun: bool,
+    /// Whether it was begun once: then the login is right, and a server that refuses it has too many already.
+    admitted: bool,
     tries: u32,
     resumes: Arc<AtomicU32>,
 }
@@ -73,6 +75,7 @@ impl<T: Transfer> Resuming<T> {
             patience,
             at: offset,
             begun: false,
+            admitted: false,
             tries: 1,
             resumes: Arc::new(AtomicU32::new(0)),
         };
@@ -113,6 +116,7 @@ impl<T: Transfer> Resuming<T> {
     async fn begin_here(&mut self) -> Result<(), SourceError> {
         within(self.patience.begin, "open", self.transfer.begin(self.at)).await?;
         self.begun = true;
+        self.admitted = true;
         Ok(())
     }
 
@@ -120,7 +124,8 @@ impl<T: Transfer> Resuming<T> {
     async fn pause_after(&mut self, error: SourceError) -> Result<(), SourceError> {
         self.begun = false;
         let resumes = self.resumes.load(Ordering::Relaxed);
-        if !error.can_resume() || self.tries >= self.patience.tries || resumes >= MAX_RESUMES {
+        let can_resume = error.can_resume() || (self.admitted && matches!(error, SourceError::Denied));
+        if !can_resume || self.tries >= self.patience.tries || resumes >= MAX_RESUMES {
             return Err(error);
         }
         tracing::debug!(transfer.at_bytes = self.at, transfer.try = self.tries, error = %error, "transfer begins again");

@@ -4,11 +4,13 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
+use milepost_model::Afterwards;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::error::SourceError;
 use super::reader::FeedReader;
-use super::resume::{Patience, Resuming, Transfer, within};
-use super::{FeedFile, Listing, Pattern, is_unfinished};
+use super::resume::{Patience, Transfer, within};
+use super::{FeedFile, Listing, Pattern, Place, SourceFuture, is_unfinished};
 use crate::bucket::{milliseconds, size};
 use crate::error::AwsError;
 
@@ -43,7 +45,7 @@ impl S3Source {
         Self { patience, ..self }
     }
 
-    pub(super) async fn list(&self, max: usize) -> Result<Listing, SourceError> {
+    async fn look(&self, max: usize) -> Result<Listing, SourceError> {
         let request = self.client.list_objects_v2().bucket(&self.bucket).prefix(&self.prefix);
         // By default a repeated token would end the listing as if it were whole.
         let mut pages = request.into_paginator().stop_on_duplicate_token(false).send();
@@ -83,17 +85,70 @@ impl S3Source {
                 .is_some_and(|rest| self.pattern.matches(rest))
     }
 
-    pub(super) async fn open(&self, file: &FeedFile, offset: u64) -> Result<FeedReader, SourceError> {
-        let transfer = ObjectTransfer {
+    fn transfer(&self, file: &FeedFile) -> ObjectTransfer {
+        ObjectTransfer {
             client: self.client.clone(),
             bucket: self.bucket.clone(),
             key: file.name.clone(),
             etag: file.etag.clone(),
             size: file.size,
-            at: offset,
+            at: 0,
             body: None,
-        };
-        Ok(FeedReader::new(Resuming::begin(transfer, offset, self.patience).await?))
+        }
+    }
+
+    /// S3 has no move: a copy, and then the deletion, both only of the listed version.
+    async fn away(&self, file: &FeedFile, afterwards: &Afterwards) -> Result<(), SourceError> {
+        if let Afterwards::MoveTo(folder) = afterwards {
+            let rest = file.name.strip_prefix(&self.prefix).unwrap_or(&file.name);
+            let source = format!("{}/{}", self.bucket, file.name);
+            let copy = self.client.copy_object().bucket(&self.bucket);
+            let copy = copy.key(format!("{}/{}", folder.trim_end_matches('/'), rest.trim_start_matches('/')));
+            let copy = copy.copy_source(utf8_percent_encode(&source, COPY_SOURCE).to_string());
+            let copy = copy.set_copy_source_if_match(file.etag.clone()).send().await;
+            copy.map_err(|error| source_error("CopyObject", &error))?;
+        }
+        let delete = self.client.delete_object().bucket(&self.bucket).key(&file.name);
+        let delete = delete.set_if_match(file.etag.clone()).send().await;
+        delete.map_err(|error| source_error("DeleteObject", &error))?;
+        Ok(())
+    }
+
+    async fn can_list(&self) -> Result<(), SourceError> {
+        let request = self.client.list_objects_v2().bucket(&self.bucket).prefix(&self.prefix);
+        let listed = request.max_keys(1).send().await;
+        listed.map_err(|error| source_error("ListObjectsV2", &error))?;
+        Ok(())
+    }
+}
+
+/// What of a key has to be escaped in the header that names what is copied.
+const COPY_SOURCE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+impl Place for S3Source {
+    fn list(&self, max: usize) -> SourceFuture<'_, Listing> {
+        Box::pin(self.look(max))
+    }
+
+    fn open<'a>(&'a self, file: &'a FeedFile, offset: u64) -> SourceFuture<'a, FeedReader> {
+        Box::pin(FeedReader::begin(self.transfer(file), offset, self.patience))
+    }
+
+    fn put_away<'a>(&'a self, file: &'a FeedFile, afterwards: &'a Afterwards) -> SourceFuture<'a, ()> {
+        Box::pin(async move {
+            match afterwards {
+                Afterwards::Leave => Ok(()),
+                _ => within(self.patience.begin, "put away", self.away(file, afterwards)).await,
+            }
+        })
+    }
+
+    fn reach(&self) -> SourceFuture<'_, ()> {
+        Box::pin(within(self.patience.begin, "list", self.can_list()))
+    }
+
+    fn is_atomic(&self) -> bool {
+        true
     }
 }
 

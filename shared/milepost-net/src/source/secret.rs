@@ -20,8 +20,8 @@ impl Secret {
         Self(text.into())
     }
 
-    /// The text, for the one place that sends it.
-    pub(super) fn expose(&self) -> &str {
+    /// The text, for what sends it.
+    pub fn expose(&self) -> &str {
         &self.0
     }
 }

@@ -61,7 +61,7 @@ async fn an_object_is_read_as_a_feed_file() {
         etag: Some("\"v1\"".into()),
         modified_ms: None,
     };
-    let source = Source::S3(bucket(&server).source("spool/", Pattern::default()));
+    let source = Source::new(bucket(&server).source("spool/", Pattern::default()));
     let mut reader = source.open(&stored.into(), 0).await.unwrap();
     let (read, end) = read(&mut reader).await;
     end.unwrap();

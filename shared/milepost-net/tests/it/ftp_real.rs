@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use libunftp::ServerBuilder;
-use milepost_net::source::{FtpServer, FtpSource, Pattern, settled};
+use milepost_net::source::{FtpServer, FtpSource, Pattern, Protection, settled};
 use milepost_net::{AddressPolicy, Guard, Secret, Source, SourceError};
 use tokio::net::TcpListener;
 use unftp_sbe_fs::Filesystem;
@@ -38,8 +38,9 @@ fn source(address: SocketAddr, directory: &str) -> Source {
         user: "anonymous".into(),
         password: Secret::new("x"),
         directory: directory.into(),
+        protection: Protection::None,
     };
-    Source::Ftp(FtpSource::new(server, Pattern::new("SCAN*"), Guard::new(policy)).with_patience(patience()))
+    Source::new(FtpSource::new(server, Pattern::new("SCAN*"), Guard::new(policy)).unwrap().with_patience(patience()))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -91,6 +92,6 @@ async fn a_directory_that_is_not_there_is_an_error() {
     let source = source(serve(root.path().into()).await, "nowhere");
     assert!(matches!(
         source.list(10).await,
-        Err(SourceError::Ftp { step: "CWD", code: 550 })
+        Err(SourceError::NoFolder)
     ));
 }

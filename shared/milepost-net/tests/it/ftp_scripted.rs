@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use milepost_net::source::{FtpServer as Server, FtpSource, Pattern};
+use milepost_net::source::{FtpServer as Server, FtpSource, Pattern, Place, Protection};
 use milepost_net::{
     AddressPolicy, ErrorClass, FeedFile, FeedReader, Guard, GuardError, Patience, Secret, Source, SourceError,
 };
@@ -25,12 +25,13 @@ fn ftp_with(server: &FtpServer, patience: Patience) -> FtpSource {
         user: "dpd".into(),
         password: Secret::new("hunter2"),
         directory: "out/events".into(),
+        protection: Protection::None,
     };
-    FtpSource::new(settings, Pattern::new("*.csv"), Guard::new(policy)).with_patience(patience)
+    FtpSource::new(settings, Pattern::new("*.csv"), Guard::new(policy)).unwrap().with_patience(patience)
 }
 
 fn source(server: &FtpServer) -> Source {
-    Source::Ftp(ftp_with(server, patience()))
+    Source::new(ftp_with(server, patience()))
 }
 
 fn file(size: Option<u64>) -> FeedFile {
@@ -130,7 +131,7 @@ async fn a_whole_file_without_the_last_reply_is_confirmed_by_a_new_session() {
             idle: Duration::from_secs(2),
             ..patience()
         };
-        let source = Source::Ftp(ftp_with(&server, patience));
+        let source = Source::new(ftp_with(&server, patience));
         let mut reader = source.open(&file(Some(1_000)), 0).await.unwrap();
         let (read, result) = read(&mut reader).await;
         assert!(result.is_ok(), "{end:?} {result:?}");
@@ -148,7 +149,7 @@ async fn a_stall_is_resumed_after_the_idle_time() {
         idle: Duration::from_secs(2),
         ..patience()
     };
-    let mut reader = Source::Ftp(ftp_with(&server, patience))
+    let mut reader = Source::new(ftp_with(&server, patience))
         .open(&file(Some(1_000)), 0)
         .await
         .unwrap();
@@ -307,7 +308,7 @@ async fn an_announced_host_is_never_connected_to() {
         };
         let server = FtpServer::start(script).await;
         let ftp = ftp_with(&server, patience());
-        let source = Source::Ftp(ftp.clone());
+        let source = Source::new(ftp.clone());
         // It works, over the host of the control connection.
         let (got, end) = read(source.open(&file(Some(1_000)), 0).await.unwrap()).await;
         end.unwrap();
@@ -334,9 +335,10 @@ async fn the_guard_refuses_before_a_connection_is_made() {
             user: "dpd".into(),
             password: Secret::new("hunter2"),
             directory: String::new(),
+            protection: Protection::None,
         };
         let guard = Guard::new(AddressPolicy::default());
-        let source = Source::Ftp(FtpSource::new(settings, Pattern::default(), guard).with_patience(patience()));
+        let source = Source::new(FtpSource::new(settings, Pattern::default(), guard).unwrap().with_patience(patience()));
         let error = source.list(1).await.unwrap_err();
         assert!(
             matches!(error, SourceError::Guard(GuardError::Address)),
@@ -365,7 +367,7 @@ async fn refusals_are_told_apart_and_show_no_secret() {
         script.replies = vec![(command, reply); 9];
         let server = FtpServer::start(script).await;
         let ftp = ftp_with(&server, Patience { tries: 2, ..patience() });
-        let error = Source::Ftp(ftp.clone()).open(&file(Some(1_000)), 0).await.unwrap_err();
+        let error = Source::new(ftp.clone()).open(&file(Some(1_000)), 0).await.unwrap_err();
         assert_eq!(error.class(), class, "{reply} {error:?}");
         assert_eq!(server.commands(&["USER"]).len(), tries, "{reply}");
         let shown = format!("{error} {error:?} {ftp:?}");
@@ -381,7 +383,7 @@ async fn a_name_with_a_line_break_sends_no_second_command() {
         ..file(None)
     };
     let patience = Patience { tries: 1, ..patience() };
-    assert!(Source::Ftp(ftp_with(&server, patience)).open(&listed, 0).await.is_err());
+    assert!(Source::new(ftp_with(&server, patience)).open(&listed, 0).await.is_err());
     assert!(server.commands(&["DELE"]).is_empty());
 }
 

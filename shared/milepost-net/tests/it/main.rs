@@ -1,4 +1,4 @@
-//! The crate against servers in process: HTTP, S3 and SQS by a scripted responder, FTP by libunftp and by a script.
+//! The crate against servers in process: HTTP, S3 and SQS by a scripted responder, FTP by libunftp and by a script, SFTP by russh.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,6 +12,10 @@ mod bucket;
 mod exchange;
 mod ftp_real;
 mod ftp_scripted;
+mod ftps;
+mod https;
 mod queue;
 mod s3_source;
+mod sftp;
 mod support;
+mod toy;

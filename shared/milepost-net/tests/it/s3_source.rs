@@ -19,7 +19,7 @@ fn object(etag: &str, length: usize) -> Object {
 }
 
 fn source(server: &HttpServer, patience: Patience) -> Source {
-    Source::S3(S3Source::new(client(server), "feeds", "in/", Pattern::default()).with_patience(patience))
+    Source::new(S3Source::new(client(server), "feeds", "in/", Pattern::default()).with_patience(patience))
 }
 
 fn file(etag: Option<&str>, size: Option<u64>) -> FeedFile {
@@ -322,7 +322,7 @@ async fn listed() -> HttpServer {
 #[tokio::test]
 async fn a_listing_goes_through_the_pages_and_takes_what_matches() {
     let server = listed().await;
-    let source = Source::S3(S3Source::new(client(&server), "feeds", "in/", Pattern::new("*.csv*")));
+    let source = Source::new(S3Source::new(client(&server), "feeds", "in/", Pattern::new("*.csv*")));
     assert!(source.is_atomic());
     let listing = source.list(10).await.unwrap();
     let names: Vec<&str> = listing.files.iter().map(|file| file.name.as_str()).collect();
@@ -347,7 +347,7 @@ async fn a_listing_goes_through_the_pages_and_takes_what_matches() {
 #[tokio::test]
 async fn a_listing_says_when_there_is_more() {
     let server = listed().await;
-    let source = Source::S3(S3Source::new(client(&server), "feeds", "in/", Pattern::new("*.csv")));
+    let source = Source::new(S3Source::new(client(&server), "feeds", "in/", Pattern::new("*.csv")));
     for (max, expect, more) in [(0, 0, true), (2, 2, true), (3, 3, false), (4, 3, false)] {
         let listing = source.list(max).await.unwrap();
         assert_eq!((listing.files.len(), listing.more), (expect, more), "{max}");
@@ -357,7 +357,7 @@ async fn a_listing_says_when_there_is_more() {
 #[tokio::test]
 async fn an_endless_listing_ends() {
     let server = HttpServer::start(|_| page(&["in/a.txt"], Some("the same again"))).await;
-    let source = Source::S3(S3Source::new(client(&server), "feeds", "in/", Pattern::new("*.csv")));
+    let source = Source::new(S3Source::new(client(&server), "feeds", "in/", Pattern::new("*.csv")));
     let listing = source.list(10).await.unwrap();
     assert!(listing.files.is_empty() && listing.more);
     assert_eq!(server.requests().len(), 200);

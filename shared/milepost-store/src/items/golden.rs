@@ -49,6 +49,13 @@ fn to_json(value: &Value) -> Json {
         Value::B(bytes) => json!({ "B": STANDARD.encode(bytes) }),
         Value::Bool(flag) => json!({ "BOOL": flag }),
         Value::L(values) => json!({ "L": values.iter().map(to_json).collect::<Vec<_>>() }),
+        Value::M(values) => {
+            let values: Map<String, Json> = values
+                .iter()
+                .map(|(name, value)| (name.clone(), to_json(value)))
+                .collect();
+            json!({ "M": values })
+        }
         other => panic!("{other:?} is in no item"),
     }
 }
@@ -58,10 +65,18 @@ fn from_json(json: &Json) -> Value {
     let text = || value.as_str().unwrap().to_owned();
     match kind.as_str() {
         "S" => Value::S(text()),
+        "M" => {
+            let members = value.as_object().unwrap().iter();
+            Value::M(members.map(|(name, value)| (name.clone(), from_json(value))).collect())
+        }
         "N" => Value::N(text()),
         "B" => Value::B(STANDARD.decode(text()).unwrap().into()),
         "BOOL" => Value::Bool(value.as_bool().unwrap()),
         "L" => Value::L(value.as_array().unwrap().iter().map(from_json).collect()),
+        "M" => {
+            let values = value.as_object().unwrap().iter();
+            Value::M(values.map(|(name, value)| (name.clone(), from_json(value))).collect())
+        }
         other => panic!("{other} is in no item"),
     }
 }
@@ -71,7 +86,7 @@ mod tests {
     use crate::feed_files::{Checkpoint, SeenFile};
     use crate::items::{self, Fill, bytes, flag, number};
     use crate::ticks::Mark;
-    use crate::{ApiKey, DueEntry, DueKind, DueWindow, FileCounts, Key, KeyHash, KeyScopes, SealKey};
+    use crate::{ApiKey, CredentialsHash, DueEntry, DueKind, DueWindow, FileCounts, Key, KeyHash, KeyScopes, SealKey};
     use jiff::Timestamp;
     use milepost_model::*;
 
@@ -216,27 +231,19 @@ mod tests {
             carrier_id: 12,
             carrier: CarrierCode::parse("usps").unwrap(),
             scope: Scope::Shared,
-            source: SourceAddress::S3 {
-                bucket: String::new(),
-                prefix: "usps/".into(),
-                pattern: "*.csv.gz".into(),
-            },
+            source: SourceAddress::new("s3", &[("prefix", "usps/"), ("pattern", "*.csv.gz")]),
+            pickup: milepost_model::Pickup::default(),
             layout: "usps_pub97".into(),
             layout_text: None,
             secret: None,
             schedule: Schedule::Manual,
             notify_from: at("2026-11-20T14:03:00.123Z"),
             next_due: None,
+            live: None,
         };
         let ftp = Connection {
             scope: Scope::Account(AccountId::default_account()),
-            source: SourceAddress::Ftp {
-                host: "ftp.example.com".into(),
-                port: 21,
-                user: "acme".into(),
-                folder: "/out".into(),
-                pattern: "EVENTS_*".into(),
-            },
+            source: SourceAddress::new("ftp", &[("host", "ftp.example.com"), ("port", "21"), ("user", "acme"), ("folder", "/out"), ("pattern", "EVENTS_*")]),
             layout: "own".into(),
             layout_text: Some("format = \"csv\"".into()),
             secret: Some(SecretRef("ssm:/milepost/ftp".into())),
@@ -244,10 +251,72 @@ mod tests {
             next_due: Some(at("2026-11-20T14:15:00Z")),
             ..s3.clone()
         };
-        for (name, connection) in [("connection_s3", s3), ("connection_ftp", ftp)] {
+        let sftp = Connection {
+            source: SourceAddress::new("sftp", &[("host", "sftp.example.com"), ("user", "acme"), ("folder", "out")]),
+            pickup: milepost_model::Pickup {
+                order: milepost_model::FileOrdering::Time,
+                marker: Some("{name}.done".into()),
+                afterwards: milepost_model::Afterwards::MoveTo("archive".into()),
+                max_files: Some(100),
+                max_reject_percent: Some(5),
+            },
+            schedule: Schedule::Cron(milepost_model::Cron::parse("*/15 6-20 * * mon-fri", "Europe/Berlin").unwrap()),
+            ..ftp.clone()
+        };
+        for (name, connection) in [("connection_flat_s3", &s3), ("connection_flat_ftp", &ftp)] {
+            let mut read = items::connection::from_item(&item(name)).unwrap();
+            // The hub's own bucket was an empty name.
+            read.source.settings.retain(|_, value| !value.is_empty());
+            assert_eq!(&read, connection);
+        }
+        let live = Connection {
+            live: Some(LiveAccess {
+                api: LiveApi::Known,
+                secret: Some(SecretRef("ssm:/milepost/usps".into())),
+                settings: [("account_number".to_owned(), "123".to_owned())].into(),
+                base_url: Some("https://apis-tem.usps.com".into()),
+                quota: Some(LiveQuota {
+                    requests: 60,
+                    seconds: 3_600,
+                    pause_ms: 0,
+                }),
+            }),
+            ..s3.clone()
+        };
+        let function = Connection {
+            live: Some(LiveAccess {
+                api: LiveApi::Function("arn:aws:lambda:eu-west-1:123456789012:function:my-carrier".into()),
+                secret: None,
+                settings: [].into(),
+                base_url: None,
+                quota: None,
+            }),
+            ..s3.clone()
+        };
+        let named = [
+            ("connection_s3", s3),
+            ("connection_ftp", ftp),
+            ("connection_sftp", sftp),
+            ("connection_live", live),
+            ("connection_function", function),
+        ];
+        for (name, connection) in named {
             check(name, &items::connection::to_item(&connection).unwrap());
             assert_eq!(items::connection::from_item(&item(name)), Ok(connection));
         }
+    }
+
+    #[test]
+    fn quotas() {
+        let credentials = CredentialsHash::of(&["usps", "ssm:/milepost/usps"]);
+        let state = QuotaState {
+            whole_ms: 1_763_647_380_123,
+            rested_ms: 1_763_647_350_123,
+            lanes: [(AccountId::default_account(), 1_763_650_000_000)].into(),
+        };
+        let key = Key::Quota { credentials };
+        check("quota", &items::live::quota_to_item(&key, &state, 3, 1_797_724_800));
+        assert_eq!(items::live::quota_from_item(&item("quota")), Ok((state, 3)));
     }
 
     #[test]

@@ -20,6 +20,8 @@ mod forms;
 #[cfg(test)]
 mod golden;
 pub(crate) mod label;
+pub(crate) mod live;
+mod live_connection;
 pub(crate) mod packing;
 mod reject;
 pub(crate) mod run;
@@ -207,6 +209,10 @@ impl<'a> Fields<'a> {
     pub(crate) fn bytes(&self, name: &'static str) -> Result<&'a [u8], Unreadable> {
         self.optional(name, |value| value.as_b().ok().map(AsRef::as_ref))?
             .ok_or_else(|| self.damaged(name))
+    }
+
+    pub(crate) fn some_map(&self, name: &'static str) -> Result<Option<&'a HashMap<String, Value>>, Unreadable> {
+        self.optional(name, |value| value.as_m().ok())
     }
 
     /// The members of a list of byte strings.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use milepost_model::RejectReason;
 
 /// By place in this list a reason is stored: only ever append.
-const REASONS: [RejectReason; 15] = [
+const REASONS: [RejectReason; 16] = [
     RejectReason::Encoding,
     RejectReason::Malformed,
     RejectReason::TooLong,
@@ -21,6 +21,7 @@ const REASONS: [RejectReason; 15] = [
     RejectReason::ReportedByCarrier,
     RejectReason::TooManyForNumber,
     RejectReason::OtherCarrier,
+    RejectReason::Forgotten,
 ];
 
 /// The stored form. A match, so that a new reason does not compile before it has a number.
@@ -41,6 +42,7 @@ pub(super) fn to_number(reason: RejectReason) -> u8 {
         RejectReason::ReportedByCarrier => 12,
         RejectReason::TooManyForNumber => 13,
         RejectReason::OtherCarrier => 14,
+        RejectReason::Forgotten => 15,
     }
 }
 

@@ -5,7 +5,7 @@ use milepost_model::{
     TrackingNumber,
 };
 
-use super::{ContentHash, Key, NotAKey, from_hex};
+use super::{ContentHash, CredentialsHash, ForgottenHash, Key, NotAKey, from_hex};
 use crate::api_keys::KeyHash;
 use crate::due::DueKind;
 
@@ -21,7 +21,12 @@ impl Key {
             "D" => Self::of_due(rest, sk),
             "C" => Self::of_connection(rest, sk),
             "A" => Self::of_account(rest, sk),
+            "S" => Self::of_bucket(rest, sk),
+            "G" => from_hex(sk).map(|hash| Self::Forgotten {
+                hash: ForgottenHash(hash),
+            }),
             "K" if sk == "K" => KeyHash::from_hex(rest).map(|hash| Self::ApiKey { hash }),
+            "L" => Self::of_credentials(rest, sk),
             _ => None,
         };
         // A text that parses and is written otherwise (a lower-case number, `+1`) is a stranger's.
@@ -73,6 +78,13 @@ impl Key {
         }
     }
 
+    fn of_bucket(bucket: &str, sk: &str) -> Option<Self> {
+        Some(Self::Reader {
+            bucket: bucket.to_owned(),
+            id: ConnectionId::parse(sk.strip_prefix("C#")?).ok()?,
+        })
+    }
+
     fn of_due(partition: &str, sk: &str) -> Option<Self> {
         let mut parts = partition.splitn(3, '#');
         let kind = DueKind::from_text(parts.next()?)?;
@@ -106,6 +118,15 @@ impl Key {
                 connection,
                 started_ms: started.parse().ok()?,
             }),
+            _ => None,
+        }
+    }
+
+    fn of_credentials(hash: &str, sk: &str) -> Option<Self> {
+        let credentials = CredentialsHash(from_hex(hash)?);
+        match sk {
+            "Q" => Some(Self::Quota { credentials }),
+            "T" => Some(Self::Token { credentials }),
             _ => None,
         }
     }

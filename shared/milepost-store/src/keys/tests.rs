@@ -89,7 +89,14 @@ fn any_key() -> impl Strategy<Value = Key> {
         account().prop_map(|id| Key::Account { id }),
         hash().prop_map(|hash| Key::ApiKey { hash }),
     ];
-    prop_oneof![of_number, of_time, of_connection, of_account]
+    let of_credentials = (any::<[u8; 8]>(), any::<bool>()).prop_map(|(hash, quota)| {
+        let credentials = CredentialsHash(hash);
+        match quota {
+            true => Key::Quota { credentials },
+            false => Key::Token { credentials },
+        }
+    });
+    prop_oneof![of_number, of_time, of_connection, of_account, of_credentials]
 }
 
 proptest! {
@@ -99,7 +106,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_is_a_panic(pk in "[NDCAKX]#?\\PC{0,12}", sk in "[BWTPFCLRMEKIN]#?\\PC{0,12}") {
+    fn no_text_is_a_panic(pk in "[NDCAKLX]#?\\PC{0,12}", sk in "[BWTPFCLRMEKINQ]#?\\PC{0,12}") {
         if let Ok(key) = Key::parse(&pk, &sk) {
             prop_assert_eq!((key.pk(), key.sk()), (pk, sk));
         }

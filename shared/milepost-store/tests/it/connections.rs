@@ -8,17 +8,15 @@ fn connection(id: &str, scope: Scope) -> Connection {
         carrier_id: 0,
         carrier: usps(),
         scope,
-        source: SourceAddress::S3 {
-            bucket: String::new(),
-            prefix: "usps/".into(),
-            pattern: "*.csv".into(),
-        },
+        source: SourceAddress::new("s3", &[("prefix", "usps/"), ("pattern", "*.csv")]),
+        pickup: milepost_model::Pickup::default(),
         layout: "usps_pub97".into(),
         layout_text: None,
         secret: None,
         schedule: Schedule::Every { minutes: 15 },
         notify_from: at("2026-11-20T14:03:00.123Z"),
         next_due: Some(at("2026-11-20T14:15:00Z")),
+        live: None,
     }
 }
 

@@ -258,17 +258,15 @@ async fn a_slot_advanced_without_an_answer_is_queued_by_one() {
         carrier_id: 0,
         carrier: crate::support::usps(),
         scope: Scope::Shared,
-        source: SourceAddress::S3 {
-            bucket: "b".into(),
-            prefix: String::new(),
-            pattern: "*".into(),
-        },
+        source: SourceAddress::new("s3", &[("bucket", "b"), ("pattern", "*")]),
+        pickup: milepost_model::Pickup::default(),
         layout: "usps".into(),
         layout_text: None,
         secret: None,
         schedule: Schedule::Every { minutes: 15 },
         notify_from: at("2026-11-20T14:00:00Z"),
         next_due: Some(at("2026-11-20T14:15:00Z")),
+        live: None,
     };
     let (from, to) = (connection.next_due, Some(at("2026-11-20T14:30:00Z")));
     // The counter's answer is lost as well, which leaves a gap; the transaction's is lost and it is done once.

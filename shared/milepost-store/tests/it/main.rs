@@ -15,6 +15,7 @@ mod due;
 mod faults;
 mod followers;
 mod ledger;
+mod live;
 mod number;
 mod runs;
 mod support;

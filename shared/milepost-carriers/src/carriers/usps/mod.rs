@@ -1,5 +1,6 @@
 //! U.S. Postal Service.
 
+pub(crate) mod live;
 mod statuses;
 
 use crate::registry::{Carrier, needs};
@@ -17,5 +18,6 @@ pub(crate) const CARRIER: Carrier = Carrier::new("usps", "U.S. Postal Service")
     .without_connection()
     .domestic("US")
     .track_login(needs::CLIENT)
+    .documented_track()
     .detected()
     .codes(&statuses::CODES);

@@ -1,35 +1,30 @@
 //! One login at an FTP server.
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use socket2::{SockRef, TcpKeepalive};
-use suppaftp::tokio::{AsyncFtpStream, AsyncNoTlsStream, TransferStream};
+use suppaftp::tokio::{AsyncRustlsFtpStream, AsyncRustlsStream, TransferStream};
 use suppaftp::types::FileType;
 use suppaftp::{FtpError, Mode, Status};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::FtpServer;
 use super::listing::{Form, Unreadable};
 use crate::source::error::SourceError;
+use crate::source::tcp::{connect_first, connect_to};
+use crate::source::tls::Tls;
 
 /// The control connection.
-pub(super) type Control = AsyncFtpStream;
+pub(super) type Control = AsyncRustlsFtpStream;
 
 /// The data connection of one file.
-pub(super) type Body = TransferStream<AsyncNoTlsStream>;
+pub(super) type Body = TransferStream<AsyncRustlsStream>;
 
 /// The longest listing that is read, in bytes: well over 100,000 files.
 const MAX_LISTING: u64 = 16 * 1024 * 1024;
-
-/// When a silent connection is first probed. The control connection is silent while a file is on its way, and address
-/// translators commonly forget such a connection after a few minutes.
-const KEEPALIVE: Duration = Duration::from_secs(30);
 
 /// How long the goodbye may take. Nothing depends on it, but a server that counts connections likes to hear it.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -52,6 +47,7 @@ impl Session {
         server: &FtpServer,
         addresses: &[SocketAddr],
         connect: Duration,
+        tls: Option<&Tls>,
         foreign_addresses: Arc<AtomicU32>,
     ) -> Result<Self, SourceError> {
         let stream = connect_first(addresses, connect).await?;
@@ -78,6 +74,13 @@ impl Session {
         } else {
             Mode::ExtendedPassive
         });
+        if let Some(tls) = tls {
+            // With PBSZ 0 and PROT P behind it, or an error: nothing goes out in the clear from here on.
+            control = control
+                .into_secure(tls.connector(), &server.host)
+                .await
+                .map_err(|error| tls.refused(error_of_tls(error)))?;
+        }
         let login = control.login(server.user.as_str(), server.password.expose()).await;
         login.map_err(|error| refused("login", error))?;
         control
@@ -88,7 +91,10 @@ impl Session {
             control
                 .cwd(&server.directory)
                 .await
-                .map_err(|error| refused("CWD", error))?;
+                .map_err(|error| match refused("CWD", error) {
+                    SourceError::Ftp { code: 550, .. } => SourceError::NoFolder,
+                    error => error,
+                })?;
         }
         Ok(Self { control })
     }
@@ -183,37 +189,33 @@ impl Session {
         }
     }
 
+    /// Deletes a file.
+    pub(super) async fn delete(&mut self, name: &str) -> Result<(), SourceError> {
+        self.control.rm(name).await.map_err(|error| refused("DELE", error))
+    }
+
+    /// Moves a file.
+    pub(super) async fn rename(&mut self, from: &str, to: &str) -> Result<(), SourceError> {
+        self.control.rename(from, to).await.map_err(|error| refused("RNTO", error))
+    }
+
     /// Says goodbye and closes the connection.
     pub(super) async fn quit(mut self) {
         let _ = timeout(GOODBYE, self.control.quit()).await;
     }
 }
 
-async fn connect_first(addresses: &[SocketAddr], limit: Duration) -> Result<TcpStream, SourceError> {
-    let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
-    for address in addresses {
-        match connect_to(*address, limit).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => failure = error,
-        }
-    }
-    Err(SourceError::Io {
-        step: "connect",
-        source: failure,
-    })
-}
-
-async fn connect_to(address: SocketAddr, limit: Duration) -> io::Result<TcpStream> {
-    let stream = timeout(limit, TcpStream::connect(address))
-        .await
-        .map_err(|_| io::ErrorKind::TimedOut)??;
-    SockRef::from(&stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE))?;
-    Ok(stream)
-}
-
 /// RFC 959 section 4.2: the command, or what follows it, is unknown or not implemented.
 fn is_unknown_command(status: Status) -> bool {
     matches!(status.code(), 500 | 501 | 502 | 504)
+}
+
+/// What went wrong on the way to TLS: the server knows no TLS, or the handshake failed.
+fn error_of_tls(error: FtpError) -> SourceError {
+    match error {
+        FtpError::SecureError(_) => SourceError::Tls,
+        error => refused("AUTH TLS", error),
+    }
 }
 
 /// An error of the library without the text that the server wrote, which may repeat what was sent to it.

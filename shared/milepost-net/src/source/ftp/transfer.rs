@@ -47,7 +47,7 @@ impl FileTransfer {
     }
 
     /// Compares what the server says now with what is known of the file, and keeps it.
-    fn hold_to(&mut self, now: FileState) -> Result<(), SourceError> {
+    pub(super) fn hold_to(&mut self, now: FileState) -> Result<(), SourceError> {
         let same_size = equal_where_known(self.known.size, now.size, |known, now| known == now);
         let same_time = equal_where_known(self.known.modified_ms, now.modified_ms, |known, now| {
             if self.begun {
@@ -109,8 +109,11 @@ impl Transfer for FileTransfer {
             return Ok(None);
         };
         self.buffer.reserve(CHUNK);
-        let read = body.read_buf(&mut self.buffer).await;
-        let read = read.map_err(|source| SourceError::Io { step: "read", source })?;
+        let read = match body.read_buf(&mut self.buffer).await {
+            // Many servers end TLS as they end TCP. Whether that was the end, the reply and the size tell.
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => 0,
+            read => read.map_err(|source| SourceError::Io { step: "read", source })?,
+        };
         if read == 0 {
             if let Some((session, body)) = self.open.take() {
                 self.end(session, body).await?;

@@ -3,6 +3,7 @@
 pub(crate) mod ftp;
 pub(crate) mod http;
 pub(crate) mod s3;
+pub(crate) mod sftp;
 
 use std::io;
 use std::time::Duration;

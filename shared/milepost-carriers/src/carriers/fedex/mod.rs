@@ -1,15 +1,19 @@
-//! FedEx. 57 codes: the tracking status codes of FedEx's developer guide (Track service, 2015, quoted whole by several
-//! public integrations), `AO` and `HP` of its present Track API, and `IP` of a public table of its scan events.
+//! FedEx. 59 codes: the tracking status codes of FedEx's developer guide (Track service, 2015, quoted whole by several
+//! public integrations), `AO`, `HP` and `OW` of the list of its present Track API, `AE` of that API's answers, and `IP`
+//! of a public table of its scan events.
 //!
 //! An event has a type (`DL`), a derived status (also `DL`, of the same list) and sometimes an exception code (`08`).
 //! Rule: with an exception code, the type is sent as the code and the exception as the specific code, and the pair goes
-//! first; otherwise the derived status is the code and the type the specific code. A number that no pair has leaves the
-//! type to speak, for an exception says why and not what. FedEx publishes no list of exceptions: the four pairs are
-//! those on which two public sources agree.
+//! first; otherwise the derived status is the code and the type the specific code, in files. In live answers the type is
+//! always the code, and the derived status stands beside one that says nothing (decision 0030). A number that no pair
+//! has leaves the type to speak, for an exception says why and not what. FedEx publishes no list of exceptions: the four
+//! pairs are those on which two public sources agree.
 //!
 //! Two codes are listed with two readings, and both are the same status: `EA` (on the way to an airport, export
-//! approved) and `CA`. 17 codes are silent: labels of returns, delivery options, vehicles, split shipments, and the
-//! parties that a delay is laid to (`BR`, `CU`, `SH`, `TP`, `RC`).
+//! approved) and `CA`. 18 codes are silent: news of the expected day, labels of returns, delivery options, vehicles,
+//! split shipments, and the parties that a delay is laid to (`BR`, `CU`, `SH`, `TP`, `RC`).
+
+pub(crate) mod live;
 
 use milepost_model::DetailCode as D;
 
@@ -23,10 +27,11 @@ pub(crate) const CARRIER: Carrier = Carrier::new("fedex", "FedEx")
     .link("https://www.fedex.com/fedextrack/?trknbr={0}")
     .without_connection()
     .track_login(needs::CLIENT)
+    .documented_track()
     .detected()
     .codes(&CODES);
 
-pub(crate) static CODES: Codes = Codes::new("FedEx developer guide, tracking status codes", 57, MEANS)
+pub(crate) static CODES: Codes = Codes::new("FedEx developer guide, tracking status codes", 59, MEANS)
     .silent(SILENT)
     .pairs(PAIRS);
 
@@ -60,6 +65,7 @@ const MEANS: &[(&str, D)] = &[
     ("OC", D::ShipmentCreated),
     ("OD", D::OutForDelivery),
     ("OF", D::HubScanIn),
+    ("OW", D::InTransit),
     ("OX", D::NotYetReceivedByCarrier),
     ("PD", D::CarrierDelays),
     ("PF", D::InTransit),
@@ -74,7 +80,7 @@ const MEANS: &[(&str, D)] = &[
 ];
 
 const SILENT: &[&str] = &[
-    "AO", "AP", "BR", "CH", "CU", "DR", "DS", "LP", "RC", "RD", "RG", "RM", "RP", "RR", "SH", "SP", "TP",
+    "AE", "AO", "AP", "BR", "CH", "CU", "DR", "DS", "LP", "RC", "RD", "RG", "RM", "RP", "RR", "SH", "SP", "TP",
 ];
 
 /// Delivery exceptions: address, refused, nobody in, a later day was asked for.
@@ -109,8 +115,18 @@ mod tests {
         check("fedex", "SP", "", None);
     }
 
+    /// Movement, regulatory and possession, as the Track API lists them.
+    #[test]
+    fn every_code_of_the_present_list_is_known() {
+        let listed = "AA AC AD AF AO AP AR AX BR CA CC CD CH CP CU DD DE DL DP DR DS DY EA ED EO EP FD HL HP IT IX LO LP \
+                      OC OD OF OW OX PD PF PL PM PU PX RC RD RG RM RP RR RS SE SF SH SP TP TR";
+        for code in listed.split_whitespace() {
+            assert_ne!(CODES.known(code, ""), crate::statuses::Known::Unknown, "{code}");
+        }
+    }
+
     #[test]
     fn the_head_counts_them() {
-        CODES.assert_head(include_str!("fedex.rs"));
+        CODES.assert_head(include_str!("mod.rs"));
     }
 }

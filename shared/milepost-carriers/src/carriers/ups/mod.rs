@@ -4,8 +4,11 @@
 //! UPS says what an event is in three ways: a type (`I`), an activity code of two characters (`OT`) and the three
 //! digits. The activity codes are not published as a list, and one code means different things under different types,
 //! so alone it means nothing here. Rule: a known pair of type and activity goes first; then the three digits, sent as
-//! the specific code; then the type. 11 codes are silent: service upgrades, voided pickups, a type that only updates
-//! (`U`), types of freight.
+//! the specific code; then the type. A live answer has all three: the activity is the event's code, and beside it stand
+//! the digits, or the type where the digits say nothing (decision 0030). 11 codes are silent: service upgrades, voided
+//! pickups, a type that only updates (`U`), types of freight.
+
+pub(crate) mod live;
 
 use milepost_model::DetailCode as D;
 
@@ -19,6 +22,7 @@ pub(crate) const CARRIER: Carrier = Carrier::new("ups", "UPS")
     .link("https://www.ups.com/track?tracknum={0}")
     .without_connection()
     .track_login(needs::CLIENT)
+    .documented_track()
     .detected()
     .codes(&CODES);
 
@@ -122,6 +126,6 @@ mod tests {
 
     #[test]
     fn the_head_counts_them() {
-        CODES.assert_head(include_str!("ups.rs"));
+        CODES.assert_head(include_str!("mod.rs"));
     }
 }

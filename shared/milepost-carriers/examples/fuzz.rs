@@ -1,0 +1,319 @@
+//! Throws damaged files at every reader, wrapper, charset and layout, and damaged texts at every pattern of time.
+//!
+//! Each target takes the good files of its kind, damages them by a seeded generator, and reads them in chunks of any
+//! size. A panic, rows without end, rows that lie not one behind the other, and chunks that change what is read are
+//! findings: the seed of the input is printed, and `--target NAME --seed N` tries that input alone.
+//!
+//! ```text
+//! cargo run -p milepost-carriers --example fuzz -- --seconds 10
+//! ```
+
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a program that is run by hand: it looks at the clock, prints, and stops at what it finds"
+)]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use milepost_carriers::layout::{Layout, bundled_layouts, reason_of};
+use milepost_feeds::{Charset, FeedError, Limits, Reader, Wrapper, decode, decompress};
+use tokio::io::{AsyncBufRead, AsyncRead, ReadBuf};
+
+/// Longest input in bytes: enough for every limit below.
+const INPUT_BYTES: usize = 8 * 1024;
+
+/// So small that damaged files reach them.
+const LIMITS: Limits = Limits {
+    record_bytes: 600,
+    field_bytes: 200,
+    columns: 64,
+    inflated_bytes: 1 << 20,
+    inflation_ratio: 200,
+    rewinds: 50,
+};
+
+/// A layout as it comes, and how its files are changed before they are damaged.
+struct Target {
+    name: String,
+    layout: Layout,
+    wrapper: Wrapper,
+    charset: Option<Charset>,
+    corpus: Vec<Vec<u8>>,
+}
+
+/// A generator of 64 bits (xorshift*): good enough to damage files with, and the same everywhere.
+struct Rng(u64);
+
+impl Rng {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+
+    fn below(&mut self, most: usize) -> usize {
+        usize::try_from(self.next() % u64::try_from(most.max(1)).unwrap()).unwrap()
+    }
+}
+
+fn main() {
+    let mut seconds = 60;
+    let (mut only, mut seed) = (None, None);
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let value = arguments.next().unwrap_or_default();
+        match argument.as_str() {
+            "--seconds" => seconds = value.parse().unwrap(),
+            "--target" => only = Some(value),
+            "--seed" => seed = Some(value.parse().unwrap()),
+            other => panic!("{other} is neither --seconds, --target nor --seed"),
+        }
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let targets = targets();
+    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    for target in targets.iter().filter(|target| wanted(&target.name)) {
+        fuzz(&target.name, seconds, seed, |rng| {
+            let input = target.input(rng);
+            let sizes = [1 + rng.below(9), 1 + rng.below(300)];
+            let whole = runtime.block_on(target.read(&input, &[INPUT_BYTES * 2]));
+            let pieces = runtime.block_on(target.read(&input, &sizes));
+            assert_eq!(whole, pieces, "chunks of {sizes:?} change what is read");
+        });
+    }
+    let layouts: Vec<Vec<u8>> = bundled_layouts().iter().map(|(_, text)| text.as_bytes().to_vec()).collect();
+    if wanted("layout-text") {
+        fuzz("layout-text", seconds, seed, |rng| {
+            let text = damaged(&layouts, rng);
+            drop(Layout::parse(&String::from_utf8_lossy(&text)));
+        });
+    }
+    if wanted("times") {
+        let times = times();
+        fuzz("times", seconds, seed, |rng| {
+            let row = [b"AB12345;10;".as_slice(), &damaged(&times, rng), b"\n"].concat();
+            drop(runtime.block_on(read(&time_layout(), Wrapper::Plain, Charset::Utf8, &row, &[4096])));
+        });
+    }
+}
+
+/// Tries inputs until the time is over, or the one of a seed.
+fn fuzz(name: &str, seconds: u64, seed: Option<u64>, mut attempt: impl FnMut(&mut Rng)) {
+    let end = Instant::now() + Duration::from_secs(seconds);
+    let mut tried = 0_u64;
+    while Instant::now() < end {
+        let number = seed.unwrap_or(tried);
+        // Seeds of neighbours are far apart, and none is 0.
+        let mut rng = Rng(number.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+        let began = Instant::now();
+        if catch_unwind(AssertUnwindSafe(|| attempt(&mut rng))).is_err() {
+            panic!("finding: --target {name} --seed {number}");
+        }
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(20), "finding: --target {name} --seed {number} took {took:?}");
+        tried += 1;
+        if seed.is_some() {
+            break;
+        }
+    }
+    println!("{name}: {tried} inputs in {seconds} s, nothing found");
+}
+
+fn targets() -> Vec<Target> {
+    let feeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/feeds");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let mut targets = Vec::new();
+    for (name, _) in bundled_layouts() {
+        let layout = Layout::bundled(name).unwrap();
+        let mut corpus = [files(&feeds.join(name)), files(&feeds.join(name).join("bad"))].concat();
+        if corpus.is_empty() {
+            let name = if *name == "generic" { "generic.csv" } else { "generated.jsonl" };
+            corpus = vec![std::fs::read(own.join(name)).unwrap()];
+        }
+        let (wrapper, charset) = (Wrapper::Plain, None);
+        targets.push(Target { name: (*name).to_owned(), layout, wrapper, charset, corpus });
+    }
+    let list = "name='list'\nrevision=1\nformat='json'\n[json]\nlist='data'\n[columns]\ntracking_number='n.a'\n\
+                [repeat]\nlist='e'\n[repeat.columns]\nevent_code='c'\n[repeat.time]\ncolumns=['t']\n";
+    let json = br#"{"x":["data",{"data":[1]}],"data":[{"n":{"a":"AB12345"},"e":[{"c":"1","t":"2026-11-20"}]},[],"x",1.5,null]}"#;
+    let generic = || Layout::bundled("generic").unwrap();
+    let csv = std::fs::read(own.join("generic.csv")).unwrap();
+    let wide: Vec<u8> = String::from_utf8_lossy(&csv).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let more: [(&str, Layout, Wrapper, Option<Charset>, Vec<u8>); 5] = [
+        ("json-list", Layout::parse(list).unwrap(), Wrapper::Plain, None, json.to_vec()),
+        ("utf-16", generic(), Wrapper::Plain, Some(Charset::Utf16Le), wide),
+        ("declared", Layout::bundled("status-xml").unwrap(), Wrapper::Plain, Some(Charset::Declared), b"<?xml version='1.0' encoding='windows-1250'?><a>".to_vec()),
+        ("gzip", generic(), Wrapper::Gzip, None, gzip()),
+        ("zip", generic(), Wrapper::Zip, None, zip()),
+    ];
+    for (name, layout, wrapper, charset, file) in more {
+        targets.push(Target { name: name.to_owned(), layout, wrapper, charset, corpus: vec![file] });
+    }
+    targets
+}
+
+fn files(folder: &Path) -> Vec<Vec<u8>> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.is_file() && path.extension().is_none_or(|extension| extension != "snap"));
+    paths.sort();
+    paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+/// Two members, the second of no bytes: `number\nAB1\n`, stored.
+fn gzip() -> Vec<u8> {
+    let head = b"\x1f\x8b\x08\0\0\0\0\0\0\xff";
+    let stored = b"\x01\x0b\0\xf4\xffnumber\nAB1\n\xd4\x41\x2b\xd8\x0b\0\0\0";
+    [head.as_slice(), stored, head, b"\x03\0\0\0\0\0\0\0\0\0"].concat()
+}
+
+/// A stored file and one with its lengths behind it.
+fn zip() -> Vec<u8> {
+    let stored = b"PK\x03\x04\x0a\0\0\0\0\0\0\0\0\0\xd4\x41\x2b\xd8\x0b\0\0\0\x0b\0\0\0\x01\0\0\0anumber\nAB1\n";
+    let behind = b"PK\x03\x04\x14\0\x08\0\x08\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0b\x03\0PK\x07\x08\0\0\0\0\x02\0\0\0\0\0\0\0PK\x01\x02";
+    [stored.as_slice(), behind].concat()
+}
+
+fn times() -> Vec<Vec<u8>> {
+    let times = ["2026-11-20T08:10:00+02:00", "20.11.26 24:00", "202611201403+01 303", "20261120 EST", "11/20/2026 02:03 pm", "1795442580"];
+    times.iter().map(|time| time.as_bytes().to_vec()).collect()
+}
+
+fn time_layout() -> Layout {
+    let text = "name='times'\nrevision=1\nformat='csv'\n[csv]\ndelimiter=';'\nheader=false\n[columns]\ntracking_number=1\n\
+                event_code=2\n[time]\ncolumns=[3]\noffset=4\npatterns=['iso','%d.%m.%y %H:%M','%Y%m%d%H%M%z 303','%Y%m%d %Z',\
+                '%m/%d/%Y %I:%M %p','%s','%b %d %Y %H%M']\n[time.zones]\nEST='-05:00'\n";
+    Layout::parse(text).unwrap()
+}
+
+/// A file of the corpus, damaged in one to eight places.
+fn damaged(corpus: &[Vec<u8>], rng: &mut Rng) -> Vec<u8> {
+    const ODD: &[&[u8]] = &[
+        b"\0", b"\"", b"'", b"<", b">", b"</", b"<![CDATA[", b"]]>", b"<!--", b"&", b"&#x1;", b"?", b"~", b"*", b"+", b"\r", b"\n",
+        b"\xff", b"\xc3", b"\xef\xbb\xbf", b"{", b"[", b"]", b"\\", b"\\u", b"UNA", b"ISA", b"PK", b"\x1f\x8b", b"24", b"99999999999",
+    ];
+    let mut file = corpus[rng.below(corpus.len())].clone();
+    file.truncate(INPUT_BYTES);
+    for _ in 0..=rng.below(8) {
+        let at = rng.below(file.len() + 1);
+        let length = rng.below(40).min(file.len() - at);
+        match rng.below(6) {
+            0 => drop(file.drain(at..at + length)),
+            1 => file.truncate(at),
+            2 => {
+                let odd = ODD[rng.below(ODD.len())].repeat(1 + rng.below(3));
+                drop(file.splice(at..at, odd));
+            }
+            3 => {
+                let again = file[at..at + length].repeat(1 + rng.below(20));
+                drop(file.splice(at..at, again));
+            }
+            4 => file.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << rng.below(8)),
+            _ => {
+                let other = &corpus[rng.below(corpus.len())];
+                let from = rng.below(other.len() + 1);
+                file.truncate(at);
+                file.extend_from_slice(&other[from..]);
+            }
+        }
+        file.truncate(INPUT_BYTES);
+    }
+    file
+}
+
+impl Target {
+    fn input(&self, rng: &mut Rng) -> Vec<u8> {
+        damaged(&self.corpus, rng)
+    }
+
+    async fn read(&self, input: &[u8], sizes: &[usize]) -> String {
+        let charset = self.charset.unwrap_or(self.layout.charset());
+        read(&self.layout, self.wrapper, charset, input, sizes).await
+    }
+}
+
+/// Everything that is read of an input, as text.
+async fn read(layout: &Layout, wrapper: Wrapper, charset: Charset, input: &[u8], sizes: &[usize]) -> String {
+    let mut said = String::new();
+    if let Err(error) = read_into(layout, wrapper, charset, Chunks::new(input, sizes), &mut said).await {
+        said.push_str(&error.to_string());
+    }
+    said
+}
+
+async fn read_into(
+    layout: &Layout,
+    wrapper: Wrapper,
+    charset: Charset,
+    bytes: Chunks<'_>,
+    said: &mut String,
+) -> Result<(), FeedError> {
+    // What comes out of a wrapper of 8 KB is no longer than this, and a row has a byte at least.
+    const ROWS: usize = 2 << 20;
+    let plain = decompress(bytes, wrapper, &LIMITS).await?;
+    let mut reader = Reader::open(decode(plain, charset), layout.format(), &LIMITS).await?;
+    let Ok(mapper) = layout.mapper(reader.header()) else { return Ok(()) };
+    let (mut rows, mut behind) = (0, 0);
+    while let Some(row) = reader.next().await? {
+        assert!(row.offset >= behind && row.end >= row.offset, "rows overlap: {row:?}");
+        (rows, behind) = (rows + 1, row.end);
+        assert!(rows < ROWS, "rows without end");
+        let item = match &row.content {
+            Ok(record) => mapper.map(record),
+            Err(fault) => Err((reason_of(*fault), fault.to_string())),
+        };
+        said.push_str(&format!("{} {} {} {item:?}\n", row.line, row.offset, row.end));
+    }
+    Ok(())
+}
+
+/// Bytes that come in pieces of some sizes, over and over.
+struct Chunks<'b> {
+    bytes: &'b [u8],
+    sizes: Vec<usize>,
+    at: usize,
+    chunk: usize,
+}
+
+impl<'b> Chunks<'b> {
+    fn new(bytes: &'b [u8], sizes: &[usize]) -> Self {
+        let (sizes, at, chunk) = (sizes.to_vec(), 0, 0);
+        Self { bytes, sizes, at, chunk }
+    }
+
+    fn ready(&self) -> &'b [u8] {
+        let rest = &self.bytes[self.at..];
+        &rest[..rest.len().min(self.sizes[self.chunk % self.sizes.len()])]
+    }
+}
+
+impl AsyncBufRead for Chunks<'_> {
+    fn poll_fill_buf(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<&[u8]>> {
+        Poll::Ready(Ok(self.ready()))
+    }
+
+    fn consume(self: Pin<&mut Self>, amount: usize) {
+        let this = self.get_mut();
+        this.at += amount;
+        this.chunk += 1;
+    }
+}
+
+impl AsyncRead for Chunks<'_> {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
+        let ready = self.ready();
+        let taken = ready.len().min(out.remaining());
+        out.put_slice(&ready[..taken]);
+        self.consume(taken);
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,135 @@
+//! The polls of one route, one call after the other.
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use jiff::Timestamp;
+use milepost_store::StoreError;
+
+use super::poll::{Ready, Standing};
+use super::{Due, Refreshed, Refresher};
+use crate::live::fair::in_turn;
+use crate::live::polls::payload;
+use crate::live::route::Route;
+
+/// Numbers that are read at the same time.
+const READ_AT_ONCE: usize = 8;
+
+/// Calls for which quota is taken in one write.
+const CALLS_AT_ONCE: u32 = 8;
+
+impl Refresher {
+    /// Polls that share a route, in turn, until quota or time are used up.
+    pub(super) async fn work_through(&self, polls: Vec<Due>, deadline: Timestamp) -> Result<Refreshed, StoreError> {
+        let mut done = Refreshed::default();
+        let Some(first) = polls.first() else { return Ok(done) };
+        let (account, key) = (first.account.clone(), first.key.clone());
+        let connections = &self.live.parts.connections;
+        let route = connections
+            .route_to(&account, &key.carrier, &key.scope, self.live.now())
+            .await?;
+        let Some(route) = route else {
+            for poll in polls {
+                done.ended += usize::from(self.live.store().end_polls(&poll.key, poll.at).await?);
+                self.handled(&poll);
+            }
+            return Ok(done);
+        };
+        let (mut granted, mut spent, mut without) = (0, false, Vec::new());
+        let mut batch: Vec<Ready> = Vec::new();
+        let mut waiting = in_turn(polls);
+        waiting.reverse();
+        while !waiting.is_empty() || !batch.is_empty() {
+            if self.live.now() >= deadline {
+                break;
+            }
+            while batch.len() < route.batch() && !waiting.is_empty() {
+                let from = waiting.len().saturating_sub(READ_AT_ONCE.min(route.batch().max(1)));
+                let next = waiting.split_off(from).into_iter().rev();
+                let mut read = stream::iter(next.map(|poll| self.standing(poll))).buffered(READ_AT_ONCE);
+                while let Some(standing) = read.next().await {
+                    match standing? {
+                        Standing::Ready(ready) if spent => without.push(ready.due),
+                        Standing::Ready(ready) => batch.push(*ready),
+                        Standing::Ended => done.ended += 1,
+                        Standing::Stale => {}
+                    }
+                }
+            }
+            if batch.is_empty() {
+                continue;
+            }
+            if granted == 0 {
+                let calls = (waiting.len() + batch.len()).div_ceil(route.batch());
+                let wanted = u32::try_from(calls).unwrap_or(u32::MAX).min(CALLS_AT_ONCE);
+                granted = self
+                    .live
+                    .take_quota(&route, wanted, route.kept_for_lookups())
+                    .await
+                    .unwrap_or(0);
+            }
+            let size = batch.len().min(route.batch());
+            let asked: Vec<Ready> = batch.drain(..size).collect();
+            if granted == 0 {
+                spent = true;
+                without.extend(asked.into_iter().map(|ready| ready.due));
+                continue;
+            }
+            granted -= 1;
+            done.add(&self.poll(&route, asked).await?);
+        }
+        let left: Vec<Due> = waiting
+            .into_iter()
+            .chain(batch.into_iter().map(|ready| ready.due))
+            .collect();
+        done.left += left.len();
+        for poll in &left {
+            done.waits(poll, self.live.now());
+        }
+        self.put_off(&route, without, &mut done).await?;
+        Ok(done)
+    }
+
+    /// Puts off what found no quota: to when there will be some for its account.
+    async fn put_off(&self, route: &Route, polls: Vec<Due>, done: &mut Refreshed) -> Result<(), StoreError> {
+        if polls.is_empty() {
+            return Ok(());
+        }
+        let now = self.live.now();
+        let keep = route.kept_for_lookups();
+        let put_off = self.live.store().change_quota(route.credentials, now, |mut state| {
+            let dues: Vec<Timestamp> = polls
+                .iter()
+                .enumerate()
+                .map(|(nth, poll)| {
+                    // One call takes a batch: its polls have one turn.
+                    let again = state
+                        .lanes
+                        .get(&poll.account)
+                        .copied()
+                        .filter(|_| nth % route.batch() != 0);
+                    let same = again
+                        .and_then(|ms| Timestamp::from_millisecond(ms).ok())
+                        .filter(|at| *at > now);
+                    same.unwrap_or_else(|| state.put_off(route.quota, keep, &poll.account, now))
+                })
+                .collect();
+            (dues, state)
+        });
+        // Too many changes at once: what is not put off is left for the next tick.
+        let Some(dues) = put_off.await? else {
+            done.left += polls.len();
+            return Ok(());
+        };
+        for (poll, due) in polls.iter().zip(dues) {
+            let payload = payload(&poll.account, poll.urgency);
+            self.live
+                .store()
+                .put_poll(&poll.key, &poll.account, Some(poll.at), due, &payload)
+                .await?;
+            self.handled(poll);
+            done.put_off += 1;
+            done.waits(poll, now);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,195 @@
+//! One poll: whether it still counts, the question, and when the next one is due.
+
+use jiff::{SignedDuration, Timestamp};
+use milepost_carriers::live::{Asked, LiveProblem};
+use milepost_carriers::read_parcel;
+use milepost_model::{Follower, LiveState, Parcel, Which, import_fed};
+use milepost_store::{Asking, NumberItems, StoreError};
+
+use super::{Due, Refreshed, Refresher};
+use crate::live::after;
+use crate::live::ask::Outcome;
+use crate::live::interval::{Urgency, next_poll};
+use crate::live::now::{HELD_SECONDS, speaks_of_the_number};
+use crate::live::polls::payload;
+use crate::live::route::Route;
+
+/// A poll without an answer is made again after this, if the next one is not sooner anyway.
+const AGAIN: SignedDuration = SignedDuration::from_mins(30);
+
+/// The next poll is moved only if it is to be so much sooner: each move is two writes.
+const WORTH_MOVING: SignedDuration = SignedDuration::from_mins(10);
+
+/// How a due poll stands.
+pub(super) enum Standing {
+    /// It counts no more: another has made it, or moved it.
+    Stale,
+    /// Nobody is to ask any more, and the chain has ended.
+    Ended,
+    /// To be made.
+    Ready(Box<Ready>),
+}
+
+/// A poll to be made.
+pub(super) struct Ready {
+    pub(super) due: Due,
+    state: LiveState,
+    known: NumberItems,
+    next: Timestamp,
+    urgency: Urgency,
+}
+
+impl Refresher {
+    /// Looks whether a poll is to be made. It counts only if the parcel's state says the same instant.
+    pub(super) async fn standing(&self, due: Due) -> Result<Standing, StoreError> {
+        let now = self.live.now();
+        let known = self.live.store().number(&due.key.number, now.as_second()).await?;
+        let state = known.live.iter().find(|state| state.key == due.key).cloned();
+        let Some(state) = state.filter(|state| state.due == Some(due.at)) else {
+            self.handled(&due);
+            return Ok(Standing::Stale);
+        };
+        let began = state.began.unwrap_or(due.at);
+        let next = followed_parcel(&due, &known, now).and_then(|parcel| next_poll(&parcel, began, now));
+        let Some((interval, urgency)) = next else {
+            self.live.store().end_polls(&due.key, due.at).await?;
+            self.handled(&due);
+            return Ok(Standing::Ended);
+        };
+        let next = in_future(now, interval, &due);
+        Ok(Standing::Ready(Box::new(Ready {
+            due,
+            state,
+            known,
+            next,
+            urgency,
+        })))
+    }
+
+    /// Asks about parcels in one call, for which the quota was taken. Each has its next poll before the carrier is
+    /// asked: a function that dies loses one answer and no chain.
+    pub(super) async fn poll(&self, route: &Route, polls: Vec<Ready>) -> Result<Refreshed, StoreError> {
+        let mut done = Refreshed::default();
+        let mut taken: Vec<(Ready, Asking)> = Vec::with_capacity(polls.len());
+        for poll in polls {
+            let now = self.live.now();
+            let payload = payload(&poll.state.account, poll.urgency);
+            let next = Some((poll.next, payload.as_str()));
+            let held_until = after(now, HELD_SECONDS);
+            let asking = self.live.store().take_poll(&poll.state, next, now, held_until).await?;
+            match asking {
+                Some(asking) => taken.push((poll, asking)),
+                // Another tick has it, or a lookup is asking: then the entry is found again.
+                None => done.left += usize::from(poll.state.held_until.is_some_and(|until| until > now)),
+            }
+        }
+        if taken.is_empty() {
+            return Ok(done);
+        }
+        let asked: Vec<Asked> = taken
+            .iter()
+            .map(|(poll, _)| Asked::from(poll.due.key.number.clone()))
+            .collect();
+        let outcomes = self.live.ask(route, &asked).await;
+        let answered = self.live.now();
+        done.calls += 1;
+        for ((poll, asking), outcome) in taken.into_iter().zip(outcomes) {
+            done.polled += 1;
+            self.handled(&poll.due);
+            self.settle(poll, &asking, outcome, answered, &mut done).await?;
+        }
+        Ok(done)
+    }
+
+    /// What an outcome changes beyond the poll itself; without news nothing.
+    async fn settle(
+        &self,
+        mut poll: Ready,
+        asking: &Asking,
+        outcome: Outcome,
+        answered: Timestamp,
+        done: &mut Refreshed,
+    ) -> Result<(), StoreError> {
+        match outcome {
+            Ok(answer) => {
+                let new = self
+                    .live
+                    .keep(&poll.due.key, &poll.known.bundles, answer, answered)
+                    .await?;
+                if new.is_empty() {
+                    return Ok(());
+                }
+                done.news += 1;
+                poll.known.bundles.extend(new);
+                self.move_next(&poll, answered, done).await
+            }
+            Err(LiveProblem::NotFoundYet) => Ok(()),
+            Err(LiveProblem::InvalidNumber) => {
+                done.ended += usize::from(self.live.store().end_polls(&poll.due.key, poll.next).await?);
+                Ok(())
+            }
+            Err(problem) => {
+                done.failed += 1;
+                let answered_at_all = speaks_of_the_number(&problem);
+                self.live.store().end_asking(asking, answered_at_all).await?;
+                let again = answered.saturating_add(AGAIN).unwrap_or(poll.next);
+                if again < poll.next {
+                    self.put_next(&poll, again, poll.urgency).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// After news, the next poll may be due sooner, or never.
+    async fn move_next(&self, poll: &Ready, now: Timestamp, done: &mut Refreshed) -> Result<(), StoreError> {
+        let began = poll.state.began.unwrap_or(poll.due.at);
+        let next = followed_parcel(&poll.due, &poll.known, now).and_then(|parcel| next_poll(&parcel, began, now));
+        let Some((interval, urgency)) = next else {
+            done.ended += usize::from(self.live.store().end_polls(&poll.due.key, poll.next).await?);
+            return Ok(());
+        };
+        let next = in_future(now, interval, &poll.due);
+        if poll.next.duration_since(next) > WORTH_MOVING {
+            self.put_next(poll, next, urgency).await?;
+        }
+        Ok(())
+    }
+
+    async fn put_next(&self, poll: &Ready, next: Timestamp, urgency: Urgency) -> Result<(), StoreError> {
+        let payload = payload(&poll.state.account, urgency);
+        let store = self.live.store();
+        store
+            .put_poll(&poll.due.key, &poll.state.account, Some(poll.next), next, &payload)
+            .await?;
+        Ok(())
+    }
+}
+
+/// The parcel as somebody sees it who follows it here and is not told of it by imports; `None`: nobody does.
+fn followed_parcel(due: &Due, known: &NumberItems, now: Timestamp) -> Option<Parcel> {
+    let key = &due.key;
+    let here = |follower: &&Follower| follower.carrier == key.carrier && key.scope.visible_to(&follower.account);
+    let parcels = known.followers.iter().filter(here).map(|follower| {
+        read_parcel(
+            &key.number,
+            &key.carrier,
+            &known.bundles,
+            &follower.account,
+            Which::Newest,
+        )
+    });
+    parcels.into_iter().find(|parcel| !import_fed(parcel, now))
+}
+
+/// A tenth sooner or later, by the number: parcels that were started together are not asked about together for ever.
+fn in_future(now: Timestamp, interval: SignedDuration, due: &Due) -> Timestamp {
+    let mixed = due
+        .key
+        .number
+        .as_str()
+        .bytes()
+        .fold(0_i64, |sum, b| (sum * 31 + i64::from(b)) % 201);
+    let spread = interval.as_secs() * (mixed - 100) / 1_000;
+    after(now, interval.as_secs() + spread)
+}

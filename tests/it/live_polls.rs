@@ -1,0 +1,170 @@
+//! Polls of followed parcels, tick by tick.
+
+use jiff::SignedDuration;
+use milepost_model::{LiveApi, LiveQuota, Scope, Status, TrackingNumber};
+use milepost_track::{Asked, Refreshed, stop};
+use serde_json::{Value, json};
+use support::carrier_api::ApiAnswer;
+use support::live_world::World;
+
+const USPS: &str = "9400100000000000000001";
+
+async fn connected() -> World {
+    let world = World::new().await;
+    world.connect("usps", Scope::Account(world.account.clone())).await;
+    world
+}
+
+async fn tick(world: &World) -> Refreshed {
+    world.refresher.tick().await.unwrap()
+}
+
+/// An answer of USPS with so many events, the newest at the end of the list.
+fn usps_answer(events: &[(&str, &str)]) -> ApiAnswer {
+    let events: Vec<Value> = events
+        .iter()
+        .rev()
+        .map(|(time, code)| {
+            json!({
+                "eventType": "Event", "eventTimestamp": time, "GMTOffset": "-06:00", "eventCode": code,
+                "eventCity": "MILWAUKEE", "eventState": "WI", "eventZIP": "53207", "eventCountry": "",
+            })
+        })
+        .collect();
+    ApiAnswer::json(
+        200,
+        &json!({"trackingNumber": USPS, "statusCategory": "In Transit", "trackingEvents": events}),
+    )
+}
+
+#[tokio::test]
+async fn a_parcel_is_polled_until_it_is_delivered() {
+    let world = connected().await;
+    let accepted = ("2026-11-20T10:00:00", "03");
+    world.api.answer(usps_answer(&[accepted]));
+    world.start("usps", USPS).await;
+    assert_eq!(tick(&world).await.news, 1);
+    assert_eq!(world.look_up("usps", USPS).await.parcel.status, Status::Accepted);
+    assert_eq!(tick(&world).await, Refreshed::default(), "nothing is due");
+
+    // Without news: two write units, and one for the quota.
+    world.advance(SignedDuration::from_hours(14));
+    let before = world.store.used().write_units;
+    let polled = tick(&world).await;
+    let units = world.store.used().write_units - before;
+    // Four shards' marks beside them.
+    assert_eq!((polled.polled, polled.news, units.round() as i64), (1, 0, 3 + 4));
+
+    let out = ("2026-11-21T08:00:00", "OF");
+    world.api.answer(usps_answer(&[accepted, out]));
+    world.advance(SignedDuration::from_hours(14));
+    assert_eq!(tick(&world).await.news, 1);
+    let due = world.state("usps", USPS).await.unwrap().due.unwrap();
+    assert!(
+        due.duration_since(world.now()) < SignedDuration::from_hours(4),
+        "out for delivery: soon"
+    );
+
+    world
+        .api
+        .answer(usps_answer(&[accepted, out, ("2026-11-21T21:00:00", "01")]));
+    world.advance(SignedDuration::from_hours(4));
+    let last = tick(&world).await;
+    assert_eq!((last.polled, last.ended), (1, 1));
+    assert_eq!(world.state("usps", USPS).await.unwrap().due, None);
+    let calls = world.api.calls().len();
+    world.advance(SignedDuration::from_hours(30));
+    assert_eq!(tick(&world).await.polled, 0);
+    assert_eq!(world.api.calls().len(), calls);
+}
+
+#[tokio::test]
+async fn polls_end_when_nobody_follows() {
+    let world = connected().await;
+    world.api.answer(usps_answer(&[("2026-11-20T10:00:00", "03")]));
+    world.start("usps", USPS).await;
+    tick(&world).await;
+    let asked = Asked::Carrier("usps".parse().unwrap());
+    stop(
+        &world.store,
+        &world.account,
+        &asked,
+        &TrackingNumber::parse(USPS).unwrap(),
+    )
+    .await
+    .unwrap();
+    world.advance(SignedDuration::from_hours(14));
+    let stopped = tick(&world).await;
+    assert_eq!((stopped.polled, stopped.ended, world.api.calls().len()), (0, 1, 1));
+    world.start("usps", USPS).await;
+    assert_eq!(tick(&world).await.polled, 1, "started anew, polled anew");
+}
+
+#[tokio::test]
+async fn a_poll_without_an_answer_is_made_again_soon() {
+    let world = connected().await;
+    let (down, _) = ApiAnswer::fixture("usps", "down");
+    world.api.answer(down);
+    world.start("usps", USPS).await;
+    assert_eq!(tick(&world).await.failed, 1);
+    world.api.answer(usps_answer(&[("2026-11-20T10:00:00", "03")]));
+    world.advance(SignedDuration::from_mins(40));
+    assert_eq!(tick(&world).await.news, 1);
+}
+
+/// FedEx takes thirty numbers in one call.
+#[tokio::test]
+async fn several_numbers_are_one_call_and_each_has_its_own_outcome() {
+    let world = World::new().await;
+    world.connect("fedex", Scope::Account(world.account.clone())).await;
+    let (answer, asked) = ApiAnswer::fixture("fedex", "partial");
+    world.api.answer(answer);
+    let numbers: Vec<&str> = asked
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["number"].as_str().unwrap())
+        .collect();
+    for number in &numbers {
+        world.start("fedex", number).await;
+    }
+    let done = tick(&world).await;
+    assert_eq!((done.polled, done.calls, done.news), (numbers.len(), 1, 1));
+    assert_eq!(world.api.calls().len(), 1);
+    assert_eq!(
+        world.look_up("fedex", numbers[0]).await.parcel.status,
+        Status::Delivered
+    );
+}
+
+#[tokio::test]
+async fn what_finds_no_quota_waits_for_its_turn_and_loses_none() {
+    let world = World::new().await;
+    let quota = LiveQuota {
+        requests: 40,
+        seconds: 3_600,
+        pause_ms: 0,
+    };
+    let scope = Scope::Account(world.account.clone());
+    world
+        .connect_with("dhl_express", scope, LiveApi::Known, Some(quota))
+        .await;
+    let (answer, _) = ApiAnswer::fixture("dhl_express", "not-found");
+    world.api.answer(answer);
+    for nth in 0..8 {
+        world.start("dhl_express", &format!("100000000{nth}")).await;
+    }
+    let first = tick(&world).await;
+    assert_eq!(
+        (first.polled, first.put_off),
+        (2, 6),
+        "half of a burst of four is kept for lookups"
+    );
+    let mut polled = first.polled;
+    for _ in 0..20 {
+        world.advance(SignedDuration::from_mins(1));
+        polled += tick(&world).await.polled;
+    }
+    assert_eq!(polled, 8, "all had their turn within the quota's time");
+    assert_eq!(world.api.calls().len(), 8);
+}
