@@ -1,7 +1,6 @@
 """A hub on this machine for the length of a run, and what it knows before the clients come."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -10,6 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlencode
+from urllib.request import ProxyHandler, Request, build_opener
 
 from steps import STORY
 
@@ -22,6 +23,9 @@ START_SECONDS = 60
 COMMAND_SECONDS = 60
 STOP_SECONDS = 30
 
+# A proxy that the machine uses is no way to its own loopback.
+_DIRECT = build_opener(ProxyHandler({}))
+
 T = TypeVar("T")
 
 
@@ -30,20 +34,22 @@ class Failed(Exception):
 
 
 class Hub:
-    """`milepost up` on a folder of its own. It ends with the `with` block."""
+    """`milepost up` on a folder of its own. It ends with the `with` block.
 
-    def __init__(self, program: Path, folder: Path) -> None:
+    Each key may make so many requests in a minute; 0 is no limit.
+    """
+
+    def __init__(self, program: Path, folder: Path, requests_per_minute: int) -> None:
         folder.mkdir()
-        self.folder, self._program = folder, program
+        self.folder, self._program, self._limit = folder, program, requests_per_minute
         self.log = folder / "hub.log"
         self.url = ""
 
     def __enter__(self) -> "Hub":
-        # A proxy that the machine uses is no way to its own loopback.
-        environment = os.environ | {"no_proxy": "*", "NO_PROXY": "*"}
-        command = [str(self._program), *self._data(), "up", "--empty", "--listen", "127.0.0.1:0"]
+        limit = ["--requests-per-minute", str(self._limit)]
+        command = [str(self._program), *self._data(), "up", "--empty", "--listen", "127.0.0.1:0", *limit]
         with self.log.open("w") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
+            self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         try:
             self.url = wait_for("the hub", START_SECONDS, self._address)
         except BaseException:
@@ -83,7 +89,7 @@ class Hub:
         return self.milepost("key", "create", "--label", label).strip()
 
     def tell_the_story(self) -> None:
-        """A connection, and a carrier's file with the parcel of the story."""
+        """A connection, a carrier's file with a parcel, and a label of it."""
         connection = self.folder / "connection.toml"
         connection.write_text(
             f'name = "{STORY["connection"]}"\ncarrier = "usps"\naccount = "default"\nlayout = "generic"\n'
@@ -99,6 +105,11 @@ class Hub:
         )
         if report["events"] != STORY["events"]:
             raise Failed(f"the story's file is not imported: {report}")
+        asked = {"carrier_code": "usps", "tracking_number": STORY["number"], "label_id": STORY["label"]}
+        start = f"{self.url}/v1/tracking/start?{urlencode(asked)}"
+        request = Request(start, headers={"API-Key": self.key("story")}, method="POST")
+        # An error of HTTP ends the run.
+        _DIRECT.open(request, timeout=COMMAND_SECONDS).close()
 
     def take_in(self, name: str, *rows: tuple[str, str, str, int]) -> dict[str, Any]:
         """Imports a file of number, code, text and age in days of each event. Answers the import's report."""

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from hub import Failed, Hub
@@ -19,19 +20,33 @@ from steps import OK
 
 HERE = Path(__file__).parent
 
-SCRIPTS = {
-    "shipengine-python": "shipengine_python.py",
-    "shipengine-js": "shipengine_js.js",
-    "openapi-client": "openapi_client.js",
+
+@dataclass(frozen=True)
+class Client:
+    """A script, and how many requests in a minute its key may make; 0 is no limit."""
+
+    script: str
+    requests_per_minute: int
+
+
+# As a deployed hub, unless somebody sets it otherwise.
+AS_DEPLOYED = 200
+
+CLIENTS = {
+    "shipengine-python": Client("shipengine_python.py", AS_DEPLOYED),
+    "shipengine-js": Client("shipengine_js.js", AS_DEPLOYED),
+    "openapi-client": Client("openapi_client.js", AS_DEPLOYED),
+    "ship24-requests": Client("ship24_requests.js", AS_DEPLOYED),
+    "openapi-document": Client("openapi_document.py", 0),
 }
 
-# The slowest of them needs a tenth of it.
-SCRIPT_SECONDS = 120
+# The slowest takes a minute, on an idle machine.
+SCRIPT_SECONDS = 300
 
 
 def run_script(hub: Hub, name: str, node_modules: Path) -> tuple[int, bool]:
     """Runs one client with a key of its own. Answers how many steps held, and whether all did."""
-    script = HERE / SCRIPTS[name]
+    script = HERE / CLIENTS[name].script
     program = "node" if script.suffix == ".js" else sys.executable
     environment = os.environ | {"NODE_PATH": str(node_modules), "no_proxy": "*", "NO_PROXY": "*"}
     # The Python SDK would go there instead.
@@ -50,17 +65,19 @@ def run_script(hub: Hub, name: str, node_modules: Path) -> tuple[int, bool]:
 
 
 def run(program: Path, node_modules: Path, names: list[str]) -> bool:
-    """Starts a hub and runs the clients. Answers whether all succeeded."""
+    """Runs the clients, each limit at a hub of its own. Answers whether all succeeded."""
     begun = time.monotonic()
     passed = failed = 0
-    with tempfile.TemporaryDirectory(prefix="milepost-clients-") as folder, Hub(program, Path(folder) / "hub") as hub:
-        hub.tell_the_story()
-        for name in names:
-            print(f"== {name}", flush=True)
-            held, succeeded = run_script(hub, name, node_modules)
-            passed, failed = passed + held, failed + (not succeeded)
-        if failed:
-            print(f"---- the end of the hub's log\n{hub.log.read_text(errors='replace')[-8000:]}\n----")
+    for limit in sorted({CLIENTS[name].requests_per_minute for name in names}, reverse=True):
+        own = [name for name in names if CLIENTS[name].requests_per_minute == limit]
+        with tempfile.TemporaryDirectory() as folder, Hub(program, Path(folder) / "hub", limit) as hub:
+            hub.tell_the_story()
+            for name in own:
+                print(f"== {name}", flush=True)
+                held, succeeded = run_script(hub, name, node_modules)
+                passed, failed = passed + held, failed + (not succeeded)
+            if failed:
+                print(f"---- the end of the hub's log\n{hub.log.read_text(errors='replace')[-8000:]}\n----")
     print(f"== {len(names)} clients in {time.monotonic() - begun:.0f} s")
     print(f"{passed} passed, {failed} failed", flush=True)
     return failed == 0
@@ -71,11 +88,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", type=Path, required=True, help="milepost, built")
     parser.add_argument("--node-modules", type=Path, required=True, help="where npm put the clients")
-    parser.add_argument("clients", nargs="*", choices=[[], *SCRIPTS], help="all, if none is named")
+    parser.add_argument("clients", nargs="*", choices=[[], *CLIENTS], help="all, if none is named")
     given = parser.parse_args()
     if not given.program.exists():
         raise Failed(f"{given.program} is not there: cargo build --workspace --bin milepost")
-    if not run(given.program.resolve(), given.node_modules.resolve(), given.clients or list(SCRIPTS)):
+    if not run(given.program.resolve(), given.node_modules.resolve(), given.clients or list(CLIENTS)):
         sys.exit(1)
 
 

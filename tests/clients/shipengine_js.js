@@ -2,14 +2,18 @@
 //   node shipengine_js.js URL KEY
 "use strict";
 
-const { ShipEngine, ShipEngineError } = require("shipengine");
+const { ShipEngine, ShipEngineError, RateLimitExceededError } = require("shipengine");
 const { check, raised, run } = require("./steps");
 const story = require("./story.json");
+
+// A key has 200 at once, and some more while they are sent.
+const MOST_REQUESTS = 2000;
 
 run(async (url, key) => {
   const client = new ShipEngine({ apiKey: key, baseURL: url });
   await answers(client);
   await errors(client);
+  await tooMany(client);
   // It takes every status but 400, 404, 429 and 500 for an answer, and finds no events in this one.
   const stranger = new ShipEngine({ apiKey: "mp_wrong", baseURL: url });
   await raised("401 is a TypeError of the client", TypeError, () => track(stranger, "usps", story.number));
@@ -36,6 +40,8 @@ async function answers(client) {
   check("stamps_com is USPS, and spaces are nothing", spaced.events.length === story.events, spaced);
   const none = await track(client, "ups", story.unknownNumber);
   check("a number of which nothing is known is NY", none.statusCode === "NY" && none.events.length === 0, none);
+  const byLabel = await client.trackUsingLabelId(story.label);
+  check("the parcel is tracked by its label", byLabel.events.length === story.events, byLabel);
 }
 
 // What is refused.
@@ -51,7 +57,18 @@ async function errors(client) {
     check(`400 ${code} is a ShipEngineError`, error.code === code && error.requestID, error);
   }
   const error = await raised("404", ShipEngineError, () => client.trackUsingLabelId("se-404"));
-  check("404 of a label is a ShipEngineError", error.type === "validation", error);
+  check("404 of a label is a ShipEngineError", error.code === "invalid_identifier", error);
+}
+
+// Over the rate limit. With retries it would take the seconds of Retry-After for milliseconds, and use them up at once.
+async function tooMany(client) {
+  const withoutAPause = async () => {
+    for (let sent = 0; sent < MOST_REQUESTS; sent++) {
+      await client.listCarriers();
+    }
+  };
+  const error = await raised("429", RateLimitExceededError, withoutAPause);
+  check("429 is a RateLimitExceededError with Retry-After", error.retryAfter >= 1, error);
 }
 
 function track(client, carrierCode, trackingNumber) {

@@ -13,6 +13,9 @@ from steps import STORY, check, raised
 
 NUMBER = STORY["number"]
 
+# A key has 200 at once, and some more while they are sent.
+MOST_REQUESTS = 2000
+
 
 def main(url: str, key: str) -> None:
     """The whole story."""
@@ -20,6 +23,7 @@ def main(url: str, key: str) -> None:
     client = ShipEngine({"api_key": key, "base_uri": f"{url}/"})
     answers(client)
     errors(client)
+    too_many(url, key)
     # It takes every status but 400, 404, 429 and 500 for an answer.
     answer = _track(ShipEngine({"api_key": "mp_wrong", "base_uri": f"{url}/"}), "usps", NUMBER)
     check("401 comes back as data, with the error in it", answer["errors"][0]["error_code"] == "unauthorized", answer)
@@ -42,6 +46,8 @@ def answers(client: ShipEngine) -> None:
     check("a number may have spaces", spaced["tracking_number"] == NUMBER, spaced)
     none = _track(client, "ups", STORY["unknownNumber"])
     check("a number of which nothing is known is NY", (none["status_code"], none["events"]) == ("NY", []), none)
+    by_label = client.track_package_by_label_id(STORY["label"])
+    check("the parcel is tracked by its label", by_label["events"] == log["events"], by_label)
 
 
 def errors(client: ShipEngine) -> None:
@@ -55,7 +61,22 @@ def errors(client: ShipEngine) -> None:
         error = raised(code, ShipEngineError, lambda c=carrier, n=number: _track(client, c, n))  # type: ignore[misc]
         check(f"400 {code} is a ShipEngineError", error.error_code == code, vars(error))
     error = raised("404", ShipEngineError, lambda: client.track_package_by_label_id("se-404"))
-    check("404 of a label is a ShipEngineError", error.error_type == "validation", vars(error))
+    check("404 of a label is a ShipEngineError", error.error_code == "invalid_identifier", vars(error))
+
+
+def too_many(url: str, key: str) -> None:
+    """Over the rate limit."""
+    hasty = ShipEngine({"api_key": key, "base_uri": f"{url}/", "retries": 0})
+
+    def without_a_pause() -> None:
+        for _ in range(MOST_REQUESTS):
+            hasty.list_carriers()
+
+    error = raised("429", ShipEngineError, without_a_pause)
+    # It waits by itself, and when it may not it has forgotten why.
+    check("429 is a ShipEngineError", error.error_code == "unspecified", vars(error))
+    patient = ShipEngine({"api_key": key, "base_uri": f"{url}/"})
+    check("with its one retry it waits as Retry-After says, and is answered", patient.list_carriers()["carriers"])
 
 
 def _track(client: ShipEngine, carrier: str, number: str) -> Any:
