@@ -68,7 +68,7 @@ EXPECTED: dict[str, Expected] = {
         rights=[
             right("dynamodb:Query", "${Table.Arn}", "N#*", "A#*"),
             right("dynamodb:GetItem", "${Table.Arn}", "K#*", "A#*", "C#*"),
-            right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*"),
+            right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*", "A#*", "N#*"),
             right("dynamodb:UpdateItem", "${Table.Arn}", "K#*"),
             right("dynamodb:GetItem UpdateItem", "${Table.Arn}", "N#*"),
             right("dynamodb:PutItem", "${Table.Arn}", "D#*"),
@@ -82,10 +82,9 @@ EXPECTED: dict[str, Expected] = {
         rights=[
             right("dynamodb:Query", "${Table.Arn}", "N#*", "A#*"),
             right("dynamodb:GetItem", "${Table.Arn}", "K#*", "A#*", "C#*"),
-            right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*"),
-            right("dynamodb:PutItem DeleteItem UpdateItem", "${Table.Arn}", "N#*"),
+            right("dynamodb:BatchGetItem", "${Table.Arn}", "C#*", "A#*"),
+            right("dynamodb:PutItem DeleteItem UpdateItem", "${Table.Arn}", "N#*", "A#*"),
             right("dynamodb:PutItem", "${Table.Arn}", "D#*"),
-            right("dynamodb:PutItem", "${Table.Arn}", "A#*"),
             right("dynamodb:UpdateItem", "${Table.Arn}", "K#*"),
             right("sqs:SendMessage", "${NotifyQueue.Arn}"),
         ],
@@ -102,6 +101,10 @@ EXPECTED: dict[str, Expected] = {
             right("dynamodb:UpdateItem", "${Table.Arn}", "K#*"),
             right("s3:GetObject", "${Bucket.Arn}/runs/*"),
             right("s3:ListBucket", "${Bucket.Arn}"),
+            right("dynamodb:GetItem BatchGetItem PutItem UpdateItem DeleteItem", "${Table.Arn}", "A#*"),
+            right("dynamodb:Query", "${Table.Arn}", "N#*"),
+            right("sqs:SendMessage", "${WebhookQueue.Arn}"),
+            right("ssm:GetParameter", f"{PARAMETER}/milepost/seal-key"),
         ],
     ),
     "schedule-imports": Expected(
@@ -163,7 +166,7 @@ EXPECTED: dict[str, Expected] = {
             right("dynamodb:DescribeStream GetRecords GetShardIterator", "${Table.StreamArn}"),
             right("dynamodb:ListStreams", "${Table.Arn}/stream/*"),
             right("dynamodb:Query", "${Table.Arn}", "N#*", "A#*"),
-            right("dynamodb:BatchGetItem UpdateItem", "${Table.Arn}", "N#*"),
+            right("dynamodb:BatchGetItem PutItem UpdateItem", "${Table.Arn}", "N#*"),
             queue_of_its_own("NotifyQueue", "SendMessage"),
             right("sqs:SendMessage", "${WebhookQueue.Arn}"),
             # Lambda itself, for batches that are given up.
@@ -176,7 +179,9 @@ EXPECTED: dict[str, Expected] = {
         queues={"WebhookQueue": {"BatchSize": 10, "concurrency": "WebhookConcurrency"}},
         tick=("RetryTick", {"tick": "retries"}),
         rights=[
-            right("dynamodb:GetItem PutItem UpdateItem", "${Table.Arn}", "A#*"),
+            right("dynamodb:GetItem BatchGetItem Query PutItem UpdateItem DeleteItem", "${Table.Arn}", "A#*"),
+            # Whether a parcel is followed still; the statement names the attributes.
+            right("dynamodb:GetItem", "${Table.Arn}", "N#*"),
             right("dynamodb:GetItem PutItem Query", "${Table.Arn}", "D#*"),
             queue_of_its_own("WebhookQueue", "SendMessage"),
             right("ssm:GetParameter", f"{PARAMETER}/milepost/seal-key"),
@@ -189,6 +194,7 @@ EXPECTED: dict[str, Expected] = {
 CHOSEN = {
     "Architecture": "x86_64",
     "SealKeyParameter": "/other/key",
+    "SigningKeyParameter": "/other/signing-key",
     "PublicUrl": "https://parcels.example",
     "ReadableBuckets": "arn:aws:s3:::one,arn:aws:s3:::two",
     "ReadableKeys": "arn:aws:kms:eu-west-1:123456789012:key/one",
@@ -293,6 +299,10 @@ def environment(plain: Stack, chosen: Stack) -> Iterator[str]:
         ("notify-changes", "MILEPOST_PUBLIC_URL"): CHOSEN["PublicUrl"],
         ("deliver-webhook", "MILEPOST_WEBHOOK_QUEUE"): "${WebhookQueue}",
         ("deliver-webhook", "MILEPOST_SEAL_KEY"): f"ssm:{CHOSEN['SealKeyParameter']}",
+        ("deliver-webhook", "MILEPOST_SIGNING_KEY"): f"ssm:{CHOSEN['SigningKeyParameter']}",
+        ("manage-hub", "MILEPOST_WEBHOOK_QUEUE"): "${WebhookQueue}",
+        ("manage-hub", "MILEPOST_SEAL_KEY"): f"ssm:{CHOSEN['SealKeyParameter']}",
+        ("manage-hub", "MILEPOST_SIGNING_KEY"): f"ssm:{CHOSEN['SigningKeyParameter']}",
         ("deliver-webhook", "RUST_LOG"): CHOSEN["LogFilter"],
     }.items():
         variables = chosen.properties(_functions(chosen).get(binary, "")).get("Environment", {}).get("Variables", {})
@@ -320,7 +330,7 @@ def routes(plain: Stack, chosen: Stack) -> Iterator[str]:
     for limit in ("ThrottlingRateLimit", "ThrottlingBurstLimit"):
         if stage.get("DefaultRouteSettings", {}).get(limit) != int(CHOSEN["RequestsPerSecond"]):
             yield f"the API is not limited by {limit}"
-    if any(plain.properties("Api").get("Body", {}).get("x-amazon-apigateway-cors", {}).values()):
+    if plain.properties("Api").get("Body", {}).get("x-amazon-apigateway-cors"):
         yield "the API lets pages of some origin in although none is named"
     cors = chosen.properties("Api").get("Body", {}).get("x-amazon-apigateway-cors", {})
     if cors.get("allowOrigins") != CHOSEN["CorsOrigins"].split(","):
@@ -602,7 +612,7 @@ def alarms(plain: Stack, chosen: Stack) -> Iterator[str]:
         yield "Alarms: the address of AlarmAddress is not subscribed"
     watched: set[tuple[str, str]] = set()
     for name, alarm in chosen.of_type("AWS::CloudWatch::Alarm").items():
-        watched |= {(alarm["MetricName"], dimension["Value"]) for dimension in alarm["Dimensions"]}
+        watched |= {(alarm["MetricName"], dimension["Value"]) for dimension in alarm.get("Dimensions", [{"Value": ""}])}
         if alarm.get("AlarmActions") != ["${Alarms}"]:
             yield f"{name}: it tells nobody"
         if alarm.get("TreatMissingData") != "notBreaching":
@@ -616,6 +626,7 @@ def alarms(plain: Stack, chosen: Stack) -> Iterator[str]:
     wanted += [
         ("OnFailureDestinationDeliveredEventCount", "${NotifyChangesBundles}"),
         ("IteratorAge", "${NotifyChanges}"),
+        ("LostWebhooks", ""),
         ("5xx", "${Api}"),
         ("OldestPollWaiting", "${RefreshTracking}"),
     ]

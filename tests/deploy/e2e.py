@@ -19,6 +19,7 @@ from pathlib import Path
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
+import carrier
 from checks import PARAMETER
 from commands import CONNECTION, add_connection, add_webhook, create_key, import_by_hand
 from emulator import PUBLIC_ADDRESS, Call, Emulator, enter_network_of_its_own, free_port, wait_for
@@ -32,7 +33,8 @@ dynamodb:LeadingKeys (checked here against what was sent) and the rights of a ro
 routes as SAM makes them, throttling and access logs of the HTTP API
 partial failures, bisecting, retries and the on-failure destination of the stream; a tick that fails
 memory, arm64, cold starts, TTL, point-in-time recovery, encryption, alarms, log groups, the VPC
-continuations of a long import (sqs:SendMessage of run-import), files in buckets of others, FTP"""
+continuations of a long import (sqs:SendMessage of run-import), files in buckets of others, FTP
+carriers' own APIs, their tokens and throttling"""
 
 # Rights that this run does not use, and why.
 BY_LAMBDA = {
@@ -45,6 +47,14 @@ BY_LAMBDA = {
 BY_LAMBDA |= {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
 NOT_USED = {
     ("start-tracking", "AskTheNotifier"): "only when something comes while a start is under way",
+    ("lookup-tracking", "PutPollsAgain"): "only when a hub was off so long that a due entry was lost",
+    ("lookup-tracking", "ShareQuotasAndTokens"): "tokens alone are updated, and a function has none",
+    ("lookup-tracking", "TakeTheRightToAsk"): "the state alone is read only when two ask at once",
+    ("lookup-tracking", "ReadCredentialsOfConnections"): "a function keeps its own",
+    ("lookup-tracking", "ReadTheSealKey"): "only for tokens",
+    ("refresh-tracking", "ShareQuotasAndTokens"): "tokens alone are updated, and a function has none",
+    ("refresh-tracking", "ReadCredentialsOfConnections"): "a function keeps its own",
+    ("refresh-tracking", "ReadTheSealKey"): "only for tokens",
     ("run-import", "TakeOrdersAndContinue"): "only when a run takes several invocations, or finds another at work",
     ("notify-changes", "TakeNumbersToLookAtAgain"): "only when a number could not be told",
     ("notify-changes", "WriteFailedBatches"): "Lambda itself, for batches that it gives up",
@@ -190,7 +200,7 @@ def read_a_credential(hub: Hub) -> None:
 
 def permissions(hub: Hub, own_network: bool) -> None:
     """What was sent, against what the roles allow; and that the emulator does refuse."""
-    stack = Stack(load())
+    stack = Stack(load(), {"CarrierFunctions": carrier.ARN})
     roles = {binary: f"{name}Role" for name, binary in binaries(stack.source).items()}
     calls = set(hub.emulator.recorder.calls)
     check("no call was refused", not (refused := [c for c in calls if c.refused]), refused)
@@ -245,6 +255,8 @@ def _resource(hub: Hub, call: Call) -> str:
     """A call's resource as the template names it."""
     if call.action.startswith("ssm:"):
         return f"{PARAMETER}{call.resource}"
+    if call.action.startswith("lambda:"):
+        return call.resource
     name, slash, key = call.resource.partition("/")
     logical = {physical.rsplit("/", 1)[-1]: logical for logical, physical in hub.names.items()}.get(name, name)
     return f"${{{logical}.Arn}}{slash}{key}"
@@ -292,13 +304,16 @@ def run() -> None:
         with Emulator(folder, trusted) as emulator:
             hub = Hub(emulator)
             try:
-                step("package and deploy", lambda: hub.deploy(binaries_folder))
+                carrier.put_function(emulator)
+                parameters = {"Architecture": "x86_64", "CarrierFunctions": carrier.ARN}
+                step("package and deploy", lambda: hub.deploy(binaries_folder, parameters))
                 step("a caller", lambda: ask(hub))
                 if receiver:
                     secret = add_webhook(hub, receiver.url)
                 step("a carrier's file", lambda: import_file(hub, folder))
                 if receiver:
                     step("the webhook", lambda: be_told(hub, receiver, secret))
+                step("a carrier of one's own", lambda: carrier.be_asked(hub, folder))
                 step("stop", lambda: stop(hub, receiver, folder))
                 step("poison", lambda: poison(hub))
                 step("a credential", lambda: read_a_credential(hub))

@@ -247,6 +247,8 @@ def _call(method: str, target: str, headers: Any, body: bytes, refused: bool) ->
     named = re.search(r"\bapp/(\S+)", agent)
     function = named.group(1) if named else "?"
     operation = headers.get("x-amz-target", "")
+    if invoked := re.match(r"/2015-03-31/functions/([^/]+)/invocations", target):
+        return Call(function, "lambda:InvokeFunction", unquote(invoked.group(1)), frozenset(), refused)
     if not operation:
         return _s3_call(function, method, target, refused)
     service, _, name = operation.partition(".")

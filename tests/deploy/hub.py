@@ -99,7 +99,7 @@ class Hub:
         self.key = ""
         self.carrier_id = 0
 
-    def deploy(self, folder: Path) -> None:
+    def deploy(self, folder: Path, parameters: dict[str, str]) -> None:
         seal_key = base64.b64encode(secrets.token_bytes(32)).decode()
         self.ssm.put_parameter(Name="/milepost/seal-key", Type="SecureString", Value=seal_key)
         place = {"CreateBucketConfiguration": {"LocationConstraint": self.s3.meta.region_name}}
@@ -113,7 +113,7 @@ class Hub:
             StackName=STACK,
             TemplateBody=json.dumps(patched(load(), "code")),
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-            Parameters=[{"ParameterKey": "Architecture", "ParameterValue": "x86_64"}],
+            Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         )
         state = wait_for("the stack", 60, lambda: _ended(stacks.describe_stacks(StackName=STACK)["Stacks"][0]))
         check("stack is created", state["StackStatus"] == "CREATE_COMPLETE", state.get("StackStatusReason"))

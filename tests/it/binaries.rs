@@ -52,7 +52,12 @@ const START_TRACKING: Program = Program {
 const MANAGE_HUB: Program = Program {
     name: "manage-hub",
     built_here: env!("CARGO_BIN_EXE_manage-hub-under-test"),
-    variables: &["MILEPOST_TABLE", "MILEPOST_BUCKET"],
+    variables: &[
+        "MILEPOST_TABLE",
+        "MILEPOST_BUCKET",
+        "MILEPOST_WEBHOOK_QUEUE",
+        "MILEPOST_SEAL_KEY",
+    ],
 };
 const SCHEDULE_IMPORTS: Program = Program {
     name: "schedule-imports",
@@ -314,7 +319,7 @@ async fn run_import() {
     put_object(&stand_ins, "usps/scans.csv", generic_file(&[scanned]).as_bytes());
     put_object(&stand_ins, &key_of_file_order(), &made.gzipped());
     let answers = RUN_IMPORT.answers(&stand_ins).await;
-    assert_eq!(answers, all_done(&["connection.json", "file.json"]));
+    assert_eq!(answers, all_done(&["connection.json", "file.json", "object.json"]));
 
     // What one program has stored, another answers.
     let mut lookup = LOOKUP_TRACKING.start(&stand_ins).await;

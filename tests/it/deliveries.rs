@@ -8,30 +8,31 @@ use jiff::{SignedDuration, Timestamp};
 use milepost_local::aws::{Cloud, CloudOptions, ManualClock, QueueSpec, TableSpec};
 use milepost_local::hub::{Access, BUCKET, TABLE, WEBHOOK_QUEUE};
 use milepost_model::{
-    AccountId, Arrival, Arrived, Bundle, CarrierCode, Delivery, DeliveryId, DeliveryState, Endpoint, EndpointId,
-    EventTime, Kind, Scope, SourceHash, TrackingEvent, TrackingNumber, Wall, WrittenZone,
+    AccountId, Arrival, Arrived, Bundle, CarrierCode, Circuit, Delivery, DeliveryId, DeliveryState, Endpoint,
+    EndpointFilter, EndpointId, EndpointSecrets, EndpointStyle, EventTime, Kind, Scope, SourceHash, Standing, Tell,
+    TrackingEvent, TrackingNumber, Wall, WrittenZone,
 };
 use milepost_net::{AddressPolicy, Exchange, Guard, Timeouts};
 use milepost_store::{SealKey, Store, TTL_ATTRIBUTE};
 use milepost_track::{Asked, Connections, Followed, start};
-use milepost_webhooks::{ATTEMPTS, Deliverer, DeliveryOrder, Notified, Notifier, Outcome};
+use milepost_webhooks::{ATTEMPTS, Chance, Deliverer, DeliveryOrder, Notified, Notifier, Outcome, WebhookOrder};
 use support::receiver::Receiver;
 use tempfile::TempDir;
 
 const BEGIN: &str = "2026-11-20T12:00:00Z";
 
 /// Queue, table and bucket on one clock that only the test moves.
-struct Bench {
+pub(crate) struct Bench {
     _folder: TempDir,
-    cloud: Cloud,
+    pub(crate) cloud: Cloud,
     clock: Arc<ManualClock>,
-    access: Access,
-    store: Store,
-    now: Timestamp,
+    pub(crate) access: Access,
+    pub(crate) store: Store,
+    pub(crate) now: Timestamp,
 }
 
 impl Bench {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let now: Timestamp = BEGIN.parse().unwrap();
         let clock = Arc::new(ManualClock::at(now.as_millisecond()));
@@ -62,12 +63,12 @@ impl Bench {
         }
     }
 
-    fn advance(&mut self, by: Duration) {
+    pub(crate) fn advance(&mut self, by: Duration) {
         self.clock.advance(by);
         self.now += SignedDuration::try_from(by).unwrap();
     }
 
-    fn deliverer(&self) -> Deliverer {
+    pub(crate) fn deliverer(&self) -> Deliverer {
         let policy = AddressPolicy {
             allow_loopback: true,
             allow_plain_http: true,
@@ -75,32 +76,55 @@ impl Bench {
         };
         let exchange = Exchange::new(Guard::new(policy), Timeouts::default(), "test").unwrap();
         let queue = self.access.webhook_queue();
-        Deliverer::new(self.store.clone(), queue, exchange)
+        Deliverer::new(self.store.clone(), queue, exchange, None)
     }
 
     /// The next message of the queue, deleted.
-    async fn next_order(&self) -> Option<DeliveryOrder> {
+    pub(crate) async fn next_order(&self) -> Option<DeliveryOrder> {
         let received = self.cloud.queues().receive(WEBHOOK_QUEUE, 1).await.unwrap().pop()?;
         self.cloud
             .queues()
             .delete(WEBHOOK_QUEUE, &received.receipt)
             .await
             .unwrap();
-        Some(DeliveryOrder::parse(&received.body).unwrap())
+        match WebhookOrder::parse(&received.body).unwrap() {
+            WebhookOrder::Deliver(order) => Some(order),
+            WebhookOrder::Release(order) => panic!("{order:?}"),
+        }
+    }
+
+    /// The next message of the queue, of any kind, deleted.
+    pub(crate) async fn next_message(&self) -> Option<WebhookOrder> {
+        let received = self.cloud.queues().receive(WEBHOOK_QUEUE, 1).await.unwrap().pop()?;
+        let queues = self.cloud.queues();
+        queues.delete(WEBHOOK_QUEUE, &received.receipt).await.unwrap();
+        Some(WebhookOrder::parse(&received.body).unwrap())
+    }
+
+    /// An endpoint of the account `default`.
+    pub(crate) async fn endpoint(&self, id: &str, url: &str, style: EndpointStyle, tell: Tell) -> Endpoint {
+        let endpoint = Endpoint {
+            id: EndpointId(id.to_owned()),
+            account: AccountId::default_account(),
+            url: url.to_owned(),
+            name: None,
+            store_id: None,
+            style,
+            filter: EndpointFilter::of_all(tell),
+            created: self.now,
+            standing: Standing::Enabled,
+            circuit: Circuit::default(),
+        };
+        let secrets = EndpointSecrets::new(vec![1; 32]);
+        self.store.put_endpoint(&endpoint, &secrets).await.unwrap();
+        endpoint
     }
 
     /// Follows a parcel, has something happen to it, and has the notifier look.
     async fn something_happens(&self, receiver: &Receiver) -> Notified {
         let account = AccountId::default_account();
-        let endpoint = Endpoint {
-            id: EndpointId("se-1".to_owned()),
-            account: account.clone(),
-            url: receiver.url.clone(),
-            secret: vec![1; 32],
-            created: self.now,
-            enabled: true,
-        };
-        self.store.put_endpoint(&endpoint).await.unwrap();
+        self.endpoint("se-1", &receiver.url, EndpointStyle::ShipEngine, Tell::StatusChanges)
+            .await;
         let carrier = CarrierCode::parse("usps").unwrap();
         let number = TrackingNumber::parse("9405511899223197428490").unwrap();
         let asked = Asked::Carrier(carrier.clone());
@@ -139,7 +163,7 @@ impl Bench {
     }
 }
 
-fn delivered(number: &TrackingNumber, carrier: CarrierCode, now: Timestamp) -> Bundle {
+pub(crate) fn delivered(number: &TrackingNumber, carrier: CarrierCode, now: Timestamp) -> Bundle {
     let time = EventTime {
         wall: Wall::At(date(2026, 11, 20).at(6, 0, 0, 0)),
         zone: WrittenZone::Offset(jiff::tz::offset(-6)),
@@ -168,6 +192,11 @@ fn delivered(number: &TrackingNumber, carrier: CarrierCode, now: Timestamp) -> B
         facts: Vec::new(),
         expires_at: now.as_second() + 86_400 * 200,
     }
+}
+
+/// Without jitter.
+pub(crate) fn at(now: &(dyn Fn() -> Timestamp + Sync)) -> Chance<'_> {
+    Chance { now, random: 0.0 }
 }
 
 /// The waits of the schedule, and whether the queue or the table holds the attempt meanwhile.
@@ -201,11 +230,11 @@ async fn ten_attempts(last: u16) -> (Outcome, Delivery, Receiver) {
     for (wait, queued) in WAITS {
         let now = bench.now;
         assert_eq!(
-            deliverer.deliver(&order, &move || now, 0.0).await.unwrap(),
+            deliverer.deliver(&order, at(&move || now)).await.unwrap(),
             Outcome::TryAgain
         );
         assert_eq!(
-            deliverer.deliver(&order, &move || now, 0.0).await.unwrap(),
+            deliverer.deliver(&order, at(&move || now)).await.unwrap(),
             Outcome::Skipped,
             "the same message again makes no second attempt"
         );
@@ -218,7 +247,7 @@ async fn ten_attempts(last: u16) -> (Outcome, Delivery, Receiver) {
         order = bench.next_order().await.unwrap();
     }
     let now = bench.now;
-    let outcome = deliverer.deliver(&order, &move || now, 0.0).await.unwrap();
+    let outcome = deliverer.deliver(&order, at(&move || now)).await.unwrap();
     assert_eq!(deliverer.wake(bench.now).await.unwrap(), 0);
     assert_eq!(bench.next_order().await, None);
     let delivery = bench.delivery(&id).await;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use deliver_webhook::DeliverEvent;
 use milepost_contract::routes::{Route, route};
-use milepost_import::ImportOrder;
-use milepost_webhooks::{DeliveryOrder, NotifyOrder};
+use milepost_import::Message;
+use milepost_webhooks::{NotifyOrder, WebhookOrder};
 use notify_changes::{NotifyEvent, Record};
 use run_import::ImportEvent;
 use serde::de::DeserializeOwned;
@@ -78,8 +78,10 @@ fn import_events() {
         let event: ImportEvent = decode(&name, &text);
         assert_eq!(event.records.len(), 1, "{name}");
         for message in event.records {
-            let order = ImportOrder::parse(&message.body).unwrap_or_else(|error| panic!("{name}: {error}"));
-            order.connection().unwrap();
+            match Message::parse(&message.body).unwrap_or_else(|error| panic!("{name}: {error}")) {
+                Message::Order(order) => assert!(order.connection().is_ok(), "{name}"),
+                Message::Objects(objects) => assert_eq!(objects[0].key, "in/usps/scans 2026-11-20+1.csv.gz", "{name}"),
+            }
         }
     }
 }
@@ -115,7 +117,7 @@ fn delivery_events() {
             DeliverEvent::Tick { .. } => ticks += 1,
             DeliverEvent::Queue { records } => {
                 for message in records {
-                    DeliveryOrder::parse(&message.body).unwrap_or_else(|error| panic!("{name}: {error}"));
+                    WebhookOrder::parse(&message.body).unwrap_or_else(|error| panic!("{name}: {error}"));
                 }
             }
         }

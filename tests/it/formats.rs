@@ -92,11 +92,16 @@ async fn a_format_of_ones_own() {
         }
         let said = |item: &Item| {
             let event = &item.events[0];
-            let Wall::At(at) = event.time.wall else { panic!("{event:?}") };
+            let Wall::At(at) = event.time.wall else {
+                panic!("{event:?}")
+            };
             format!("{} {} {} {at}", item.number, event.code, event.place.city)
         };
         let said: Vec<String> = items.iter().map(said).collect();
-        let whole = ["AB1234567 10 Köln 2026-11-20T08:10:00", "AB1234568 13 Bonn 2026-11-20T14:03:00"];
+        let whole = [
+            "AB1234567 10 Köln 2026-11-20T08:10:00",
+            "AB1234568 13 Bonn 2026-11-20T14:03:00",
+        ];
         assert_eq!(said, whole[usize::try_from(skip).unwrap()..]);
     }
 }
@@ -113,12 +118,18 @@ const NORDPOST: &str = include_str!("../fixtures/feeds/own/nordpost.toml");
 
 /// The blocks of the page, without their fences.
 fn blocks() -> Vec<&'static str> {
-    PAGE.split("```").skip(1).step_by(2).map(|block| block.split_once('\n').unwrap().1).collect()
+    PAGE.split("```")
+        .skip(1)
+        .step_by(2)
+        .map(|block| block.split_once('\n').unwrap().1)
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_page_about_layouts_is_true() {
-    let [raw, layout, check, checked, import] = blocks()[..] else { panic!("the page has five blocks") };
+    let [raw, layout, check, checked, import] = blocks()[..] else {
+        panic!("the page has five blocks")
+    };
     assert_eq!((raw, layout), (RAW, NORDPOST));
     let hub = TestHub::start().await;
     let folder = tempfile::tempdir().unwrap();
@@ -132,10 +143,17 @@ async fn the_page_about_layouts_is_true() {
         let command = command.strip_prefix("milepost ").unwrap();
         let command = format!("{command} --data {}", hub.folder.display());
         said.push(transcript(env!("CARGO_BIN_EXE_milepost-under-test"), folder.path(), &command).await);
-        tokio::time::timeout(std::time::Duration::from_secs(20), hub.hub.drain()).await.unwrap().unwrap();
+        tokio::time::timeout(std::time::Duration::from_secs(20), hub.hub.drain())
+            .await
+            .unwrap()
+            .unwrap();
     }
     assert!(said[0].contains(checked), "{}", said[0]);
-    assert!(said[1].contains("3 events") && said[1].contains("line 5"), "{}", said[1]);
+    assert!(
+        said[1].contains("3 events") && said[1].contains("line 5"),
+        "{}",
+        said[1]
+    );
     for told in ["Delivered", "HAMBURG", "14:03"] {
         let timeline = said[2].to_uppercase();
         assert!(timeline.contains(&told.to_uppercase()), "{told}: {}", said[2]);

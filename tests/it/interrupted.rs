@@ -89,7 +89,7 @@ async fn a_bucket_that_breaks_off() {
     let s3 = Access::to_announced(&announced, &bucket.folder).s3();
     let hub = TestHub::start_with(|importer| {
         small(importer);
-        importer.s3 = s3;
+        importer.sources = importer.sources.clone().with_s3(s3);
     })
     .await;
     let source = SourceAddress::new("s3", &[("bucket", BUCKET), ("prefix", "out/"), ("pattern", "*.csv")]);
@@ -117,7 +117,16 @@ async fn an_ftp_server_that_breaks_off_and_goes_away() {
     let proxy = Proxy::start(Speech::Ftp, ftp.address, cuts(12, 4, file.gzipped().len() / 4)).await;
     proxy.end_with_the_last_cut();
     let hub = TestHub::start_with(small).await;
-    let source = SourceAddress::new("ftp", &[("host", "127.0.0.1"), ("port", &proxy.address.port().to_string()), ("user", "anonymous"), ("folder", "out"), ("pattern", "*.csv.gz")]);
+    let source = SourceAddress::new(
+        "ftp",
+        &[
+            ("host", "127.0.0.1"),
+            ("port", &proxy.address.port().to_string()),
+            ("user", "anonymous"),
+            ("folder", "out"),
+            ("pattern", "*.csv.gz"),
+        ],
+    );
     let connection = connect(&hub, "acme-ftp", source).await;
     let slot = run(&hub, &connection).await;
     let report = report_where(hub.hub.access(), &connection, slot, has_failed).await;
@@ -228,6 +237,40 @@ async fn time_that_is_up_among_rows_that_are_read_again() {
     let report = access.store().run(&given, order.started()).await.unwrap().unwrap();
     assert_eq!((report.rows, &report.rejected), (file.rows, &file.rejected));
     file.check(&answers(&hub, &key(&hub.hub, "again").await, file.numbers()).await);
+    hub.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_plain_file_is_opened_at_its_checkpoint() {
+    let hub = TestHub::start().await;
+    let file = CarrierFile::of_rows(20_000, 31);
+    assert!(file.bytes.len() > 1_500_000, "nearer than this it is skipped");
+    let order = order(&hub, &file, "long").await;
+    let (access, given) = (hub.hub.access(), ConnectionId::by_hand());
+    let mut importer = access.importer();
+    importer.settings.checkpoint_rows = 500;
+    importer.settings.window_bytes = 20_000;
+    let mut killed = Box::pin(importer.run(&order, "message", None));
+    let has_counted = async || {
+        let report = access.store().run(&given, order.started()).await.unwrap();
+        report.is_some_and(|report| report.rows >= 17_000)
+    };
+    while !has_counted().await {
+        let ended = poll_times(killed.as_mut(), 50).await;
+        assert!(ended.is_none(), "it has ended before it could be killed");
+    }
+    drop(killed);
+    finish(&importer, &order).await;
+
+    let report = access.store().run(&given, order.started()).await.unwrap().unwrap();
+    assert_eq!((report.rows, &report.rejected), (file.rows, &file.rejected));
+    let shown = rejects(access, &report).await;
+    assert_eq!(
+        shown.len() as u64,
+        file.rejected.values().sum::<u64>(),
+        "lines and offsets are the file's"
+    );
+    file.check(&answers(&hub, &key(&hub.hub, "long").await, file.numbers()).await);
     hub.hub.stop().await;
 }
 

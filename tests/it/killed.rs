@@ -414,7 +414,9 @@ async fn look_up(store: Store, numbers: Vec<TrackingNumber>) -> Vec<(String, Tra
     );
     let mut logs = Vec::new();
     for number in numbers {
-        let answer = lookup(&store, None, &viewer, &asked, &number, now()).await.unwrap();
+        let answer = lookup(&store, None, &viewer, &asked, &number, &[], now())
+            .await
+            .unwrap();
         let log = TrackingLog::of(&answer.parcel, answer.carrier_id, TimeStyle::default());
         logs.push((number.as_str().to_owned(), log));
     }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use milepost_import::Importer;
 use milepost_local::hub::Hub;
-use milepost_model::{AccountId, Endpoint, EndpointId};
+use milepost_model::{
+    AccountId, Circuit, Endpoint, EndpointFilter, EndpointId, EndpointSecrets, EndpointStyle, Standing, Tell,
+};
 use milepost_runtime::NewKey;
 use milepost_store::{ApiKey, KeyScopes};
 use tempfile::TempDir;
@@ -77,8 +79,20 @@ impl TestHub {
         (response.status().as_u16(), response.text().await.unwrap())
     }
 
-    /// Adds a webhook endpoint of the account `default` and answers its secret.
+    /// Adds a webhook endpoint of the account `default`, told of every event, and answers its secret.
     pub async fn add_webhook(&self, url: &str) -> Vec<u8> {
+        self.add_webhook_like(url, EndpointStyle::ShipEngine, EndpointFilter::of_all(Tell::EveryEvent))
+            .await
+            .1
+    }
+
+    /// Adds a webhook endpoint of the account `default` without a probe; answers its id and secret.
+    pub async fn add_webhook_like(
+        &self,
+        url: &str,
+        style: EndpointStyle,
+        filter: EndpointFilter,
+    ) -> (EndpointId, Vec<u8>) {
         let account = AccountId::default_account();
         let store = self.hub.access().store_with_secrets().await.unwrap();
         let number = store.next_number(&account, "webhook").await.unwrap();
@@ -87,12 +101,19 @@ impl TestHub {
             id: EndpointId(format!("se-{number}")),
             account,
             url: url.to_owned(),
-            secret: secret.clone(),
+            name: None,
+            store_id: None,
+            style,
+            filter,
             created: Timestamp::UNIX_EPOCH,
-            enabled: true,
+            standing: Standing::Enabled,
+            circuit: Circuit::default(),
         };
-        store.put_endpoint(&endpoint).await.unwrap();
-        secret
+        store
+            .put_endpoint(&endpoint, &EndpointSecrets::new(secret.clone()))
+            .await
+            .unwrap();
+        (endpoint.id, secret)
     }
 }
 

@@ -25,3 +25,8 @@ pub mod runs;
 pub mod runtime_api;
 pub mod stand_ins;
 pub mod terminal;
+
+/// The Rust of docs/receiving.md, as a documentation test.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/receiving.md")]
+pub struct Receiving;

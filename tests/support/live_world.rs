@@ -13,7 +13,9 @@ use milepost_model::{
 use milepost_net::{AddressPolicy, Exchange, Guard, Secret, Timeouts};
 use milepost_runtime::Clients;
 use milepost_store::{SealKey, Store, TTL_ATTRIBUTE};
-use milepost_track::{Answer, Asked, Connections, Followed, Live, LiveParts, Refresher, lookup, start};
+use milepost_track::{
+    Answer, Asked, Connections, Followed, Identifier, Live, LiveParts, Refresher, TrackError, lookup, start,
+};
 use tempfile::TempDir;
 
 use crate::carrier_api::CarrierApi;
@@ -118,8 +120,11 @@ impl World {
             carrier_id: 0,
             carrier: CarrierCode::parse(carrier).unwrap(),
             scope,
-            source: SourceAddress::new("s3", &[("prefix", &format!("in/{carrier}/"))]),
-            pickup: milepost_model::Pickup::default(),
+            source: SourceAddress::S3 {
+                bucket: String::new(),
+                prefix: format!("in/{carrier}/"),
+                pattern: "*".to_owned(),
+            },
             layout: "generic".to_owned(),
             layout_text: None,
             secret: None,
@@ -142,11 +147,28 @@ impl World {
     }
 
     pub async fn look_up_as(&self, account: &AccountId, carrier: &str, number: &str) -> Answer {
+        self.try_look_up(account, carrier, number, &[]).await.unwrap()
+    }
+
+    pub async fn try_look_up(
+        &self,
+        account: &AccountId,
+        carrier: &str,
+        number: &str,
+        identifiers: &[Identifier],
+    ) -> Result<Answer, TrackError> {
         let asked = Asked::Carrier(CarrierCode::parse(carrier).unwrap());
         let number = TrackingNumber::parse(number).unwrap();
-        lookup(&self.store, Some(&self.live), account, &asked, &number, self.now())
-            .await
-            .unwrap()
+        lookup(
+            &self.store,
+            Some(&self.live),
+            account,
+            &asked,
+            &number,
+            identifiers,
+            self.now(),
+        )
+        .await
     }
 
     pub async fn start(&self, carrier: &str, number: &str) -> Followed {

@@ -99,6 +99,10 @@ async fn serve(listener: TcpListener, state: Arc<State>) {
 }
 
 async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Response<Full<Bytes>>, Infallible> {
+    // The probe before an endpoint is enabled is no message.
+    if request.method() == hyper::Method::HEAD {
+        return Ok(Response::new(Full::new(Bytes::new())));
+    }
     let (parts, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     let id = parts.headers["webhook-id"].to_str().unwrap().to_owned();

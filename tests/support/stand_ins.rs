@@ -74,6 +74,7 @@ impl StandIns {
             "MILEPOST_NOTIFY_QUEUE" => queue(NOTIFY_QUEUE),
             "MILEPOST_PUBLIC_URL" => "https://hub.example".to_owned(),
             "MILEPOST_SEAL_KEY" => format!("file:{}", self.folder.path().join("seal.key").display()),
+            "MILEPOST_SIGNING_KEY" => format!("file:{}", self.folder.path().join("signing.key").display()),
             _ => panic!("{name} is no variable of the hub"),
         };
         (name, value)

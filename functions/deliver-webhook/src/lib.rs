@@ -6,7 +6,7 @@
 use futures_util::StreamExt;
 use futures_util::stream;
 use milepost_runtime::{Failures, now, random};
-use milepost_webhooks::{Deliverer, DeliveryOrder, WebhookError};
+use milepost_webhooks::{Chance, Deliverer, WebhookError, WebhookOrder};
 use serde::Deserialize;
 
 /// POSTs at a time within one batch; the batch has ten messages.
@@ -35,7 +35,7 @@ pub enum DeliverEvent {
 pub struct Message {
     /// Names it in the answer.
     pub message_id: String,
-    /// A `DeliveryOrder`.
+    /// A `WebhookOrder`.
     pub body: String,
 }
 
@@ -89,7 +89,11 @@ impl DeliverWebhook {
     }
 
     async fn deliver(&self, body: &str) -> Result<(), WebhookError> {
-        let order = DeliveryOrder::parse(body)?;
-        self.deliverer.deliver(&order, &now, random()).await.map(drop)
+        let order = WebhookOrder::parse(body)?;
+        let chance = Chance {
+            now: &now,
+            random: random(),
+        };
+        self.deliverer.handle(&order, chance).await.map(drop)
     }
 }

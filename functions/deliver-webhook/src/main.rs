@@ -7,21 +7,25 @@ use deliver_webhook::{DeliverEvent, DeliverWebhook};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use milepost_net::{Exchange, Guard, Timeouts};
 use milepost_runtime::{Clients, DeliverConfig, Secrets, USER_AGENT, install_telemetry, sdk_settings};
-use milepost_webhooks::Deliverer;
+use milepost_webhooks::{Deliverer, SigningKey};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     install_telemetry();
     let config = DeliverConfig::from_env()?;
     let clients = Clients::new(sdk_settings().await);
-    let seal = Secrets::new(clients.settings().clone())
-        .seal_key(&config.seal_key)
-        .await?;
+    let secrets = Secrets::new(clients.settings().clone());
+    let seal = secrets.seal_key(&config.seal_key).await?;
+    let key = match &config.signing_key {
+        Some(reference) => Some(SigningKey::parse(&secrets.read(reference).await?)?.into()),
+        None => None,
+    };
     let guard = Guard::new(config.addresses);
     let deliverer = Deliverer::new(
         clients.store(&config.table, Some(seal)),
         clients.queue(&config.webhook_queue),
         Exchange::new(guard, Timeouts::default(), USER_AGENT)?,
+        key,
     );
     let function = DeliverWebhook::new(deliverer);
     let handler =

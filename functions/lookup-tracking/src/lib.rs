@@ -2,6 +2,8 @@
 //!
 //! Decodes the request, calls one use case, encodes the answer.
 
+mod trackers;
+
 use lambda_http::{Body, Request, Response};
 use milepost_contract::hub::DetectedJson;
 use milepost_contract::routes::{LookupRoute, Route};
@@ -10,7 +12,7 @@ use milepost_contract::shipengine::{CarrierList, LabelTracking, Problem, TimeSty
 use milepost_model::LabelId;
 use milepost_runtime::{Api, Call, http};
 use milepost_store::Store;
-use milepost_track::{Asked, Live, connections, label, lookup};
+use milepost_track::{Asked, Identifier, Live, connections, label, lookup};
 use tracing::Instrument;
 
 /// What the function holds between requests.
@@ -59,21 +61,31 @@ impl LookupTracking {
             LookupRoute::Couriers => http::json(200, &CouriersJson::all()),
             LookupRoute::Detect => http::json(200, &DetectedJson::of(number(call)?)),
             LookupRoute::Label => self.label(call).await,
-            LookupRoute::Search
-            | LookupRoute::Trackers
-            | LookupRoute::ExportTrackers
-            | LookupRoute::Tracker
-            | LookupRoute::TrackerResults
-            | LookupRoute::ResultsByNumber
-            | LookupRoute::WebhookHistory => Err(Problem::NoSuchRoute),
+            LookupRoute::Search => trackers::search(&self.store, call).await,
+            LookupRoute::Trackers => trackers::list(&self.store, call).await,
+            LookupRoute::ExportTrackers => trackers::export(&self.store, call).await,
+            LookupRoute::Tracker => trackers::one(&self.store, call).await,
+            LookupRoute::TrackerResults => trackers::results(&self.store, call).await,
+            LookupRoute::ResultsByNumber => trackers::results_of_number(&self.store, call).await,
+            LookupRoute::WebhookHistory => Err(Problem::NoSuchRoute),
         }
     }
 
     async fn tracking(&self, call: &Call) -> Result<Response<Body>, Problem> {
         let query = http::tracking_query(&call.request)?;
         let asked = Asked::from(&query);
+        let identifiers = Identifier::of_query(http::query(&call.request))?;
         let (live, number) = (self.live.as_ref(), &query.tracking_number);
-        let answer = lookup(&self.store, live, call.account()?, &asked, number, call.now).await?;
+        let answer = lookup(
+            &self.store,
+            live,
+            call.account()?,
+            &asked,
+            number,
+            &identifiers,
+            call.now,
+        )
+        .await?;
         let log = TrackingLog::of(&answer.parcel, answer.carrier_id, TimeStyle::default());
         http::json(200, &log)
     }
@@ -86,7 +98,7 @@ impl LookupTracking {
             .ok_or_else(none)?;
         let asked = Asked::Carrier(label.carrier);
         let (live, number) = (self.live.as_ref(), &label.number);
-        let answer = lookup(&self.store, live, call.account()?, &asked, number, call.now).await?;
+        let answer = lookup(&self.store, live, call.account()?, &asked, number, &[], call.now).await?;
         let body = LabelTracking::of(&id, &answer.parcel, answer.carrier_id, TimeStyle::default());
         http::json(200, &body)
     }

@@ -3,7 +3,11 @@
 //!
 //! Decodes the request, calls one use case, encodes the answer.
 
+mod deliveries;
 mod imports;
+mod webhooks;
+
+use std::sync::Arc;
 
 use lambda_http::{Body, Request, Response};
 use milepost_contract::OPENAPI;
@@ -13,6 +17,7 @@ use milepost_contract::shipengine::Problem;
 use milepost_net::Bucket;
 use milepost_runtime::{Api, Call, http};
 use milepost_store::Store;
+use milepost_webhooks::{Endpoints, Replay, SigningKey};
 use tracing::Instrument;
 
 /// What the function holds between requests.
@@ -21,12 +26,29 @@ pub struct ManageHub {
     api: Api,
     store: Store,
     bucket: Bucket,
+    webhooks: Webhooks,
+}
+
+/// What the routes of webhooks need.
+#[derive(Clone)]
+pub struct Webhooks {
+    /// Where accounts are told.
+    pub endpoints: Endpoints,
+    /// What was sent.
+    pub replay: Replay,
+    /// What signs in ShipEngine's way, where the operator has made a key.
+    pub key: Option<Arc<SigningKey>>,
 }
 
 impl ManageHub {
     /// Over a table and the hub's own bucket.
-    pub fn new(api: Api, store: Store, bucket: Bucket) -> Self {
-        Self { api, store, bucket }
+    pub fn new(api: Api, store: Store, bucket: Bucket, webhooks: Webhooks) -> Self {
+        Self {
+            api,
+            store,
+            bucket,
+            webhooks,
+        }
     }
 
     /// Answers a request; a failure is an answer too.
@@ -52,13 +74,16 @@ impl ManageHub {
             | ManageRoute::DeleteWebhook
             | ManageRoute::EnableWebhook
             | ManageRoute::RotateWebhook
-            | ManageRoute::TestWebhook
-            | ManageRoute::Jwks => Err(Problem::NoSuchRoute),
+            | ManageRoute::TestWebhook => webhooks::answer(&self.webhooks.endpoints, route, call).await,
+            ManageRoute::Jwks => match &self.webhooks.key {
+                Some(key) => http::json(200, &key.jwks()),
+                None => http::json(200, &serde_json::json!({"keys": []})),
+            },
             ManageRoute::Deliveries
             | ManageRoute::Delivery
             | ManageRoute::ResendDelivery
-            | ManageRoute::ResendDeliveries
-            | ManageRoute::ResendTracker => Err(Problem::NoSuchRoute),
+            | ManageRoute::ResendDeliveries => deliveries::answer(&self.webhooks.replay, route, call).await,
+            ManageRoute::ResendTracker => Err(Problem::NoSuchRoute),
             ManageRoute::Imports => imports::list(&self.store, call).await,
             ManageRoute::Import => imports::show(&self.store, &self.bucket, call).await,
             ManageRoute::OpenApi => Ok(http::text_of("application/json", 200, OPENAPI)),

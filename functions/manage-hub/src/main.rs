@@ -4,8 +4,10 @@
 #![recursion_limit = "256"]
 
 use lambda_http::{Error, Request, service_fn};
-use manage_hub::ManageHub;
-use milepost_runtime::{Api, Clients, ManageConfig, install_telemetry, sdk_settings};
+use manage_hub::{ManageHub, Webhooks};
+use milepost_net::{AddressPolicy, Exchange, Guard, Timeouts};
+use milepost_runtime::{Api, Clients, ManageConfig, Secrets, USER_AGENT, install_telemetry, sdk_settings};
+use milepost_webhooks::{Endpoints, Replay, SigningKey};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -14,7 +16,20 @@ async fn main() -> Result<(), Error> {
     let clients = Clients::new(sdk_settings().await);
     let store = clients.store(&config.table, None);
     let api = Api::new(store.clone()).limited_to(config.requests_per_minute);
-    let function = ManageHub::new(api, store, clients.bucket(&config.bucket));
+    let secrets = Secrets::new(clients.settings().clone());
+    let sealed = clients.store(&config.table, Some(secrets.seal_key(&config.seal_key).await?));
+    let key = match &config.signing_key {
+        Some(reference) => Some(SigningKey::parse(&secrets.read(reference).await?)?.into()),
+        None => None,
+    };
+    let queue = clients.queue(&config.webhook_queue);
+    let exchange = Exchange::new(Guard::new(AddressPolicy::default()), Timeouts::default(), USER_AGENT)?;
+    let webhooks = Webhooks {
+        endpoints: Endpoints::new(sealed, queue.clone(), exchange, key.clone()),
+        replay: Replay::new(store.clone(), queue),
+        key,
+    };
+    let function = ManageHub::new(api, store, clients.bucket(&config.bucket), webhooks);
     let handler = |request: Request| async { Ok::<_, Error>(function.handle(request).await) };
     lambda_http::run(service_fn(handler)).await
 }

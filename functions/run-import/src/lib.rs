@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use milepost_import::{ImportError, Importer, Message as Content, Step};
-use milepost_net::Queue;
+use milepost_net::{ErrorClass, Queue};
 use milepost_runtime::Failures;
 use serde::Deserialize;
 
@@ -71,6 +71,9 @@ impl RunImport {
         for message in event.records {
             // It comes again, and after some times it goes where dead letters go.
             if let Err(error) = self.run(&message, deadline).await {
+                if error.class() != ErrorClass::Retry {
+                    self.show_again(&message.receipt_handle).await;
+                }
                 tracing::error!(%error, message_id = message.message_id, "import run comes again");
                 failures.add(message.message_id);
             }
@@ -79,14 +82,9 @@ impl RunImport {
     }
 
     async fn run(&self, message: &Message, deadline: Option<Timestamp>) -> Result<(), ImportError> {
-        let order = match Content::parse(&message.body) {
-            Ok(Content::Order(order)) => order,
-            Ok(Content::Objects(objects)) => return self.importer.notice(&objects).await.map(drop),
-            Err(error) => {
-                // No later attempt reads it: it is shown again at once, until it is where dead letters go.
-                self.queue.hide(&message.receipt_handle, 0).await?;
-                return Err(error);
-            }
+        let order = match Content::parse(&message.body)? {
+            Content::Order(order) => order,
+            Content::Objects(objects) => return self.importer.notice(&objects).await.map(drop),
         };
         let run = self.importer.run(&order, &message.message_id, deadline);
         let step = tokio::select! {
@@ -106,6 +104,13 @@ impl RunImport {
             // A message of its own rather than this one again: neither is a failure to be counted.
             Step::Continue => Ok(self.queue.send(order.to_body()?, 0).await?),
             Step::Busy => Ok(self.queue.send(order.to_body()?, BUSY_SECONDS).await?),
+        }
+    }
+
+    /// A message that no later attempt can read is shown again at once, until it is where dead letters go.
+    async fn show_again(&self, receipt_handle: &str) {
+        if let Err(error) = self.queue.hide(receipt_handle, 0).await {
+            tracing::warn!(%error, "a message that is no order could not be shown again at once");
         }
     }
 

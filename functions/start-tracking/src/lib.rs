@@ -2,6 +2,8 @@
 //!
 //! Decodes the request, calls one use case, encodes the answer.
 
+mod trackers;
+
 use lambda_http::{Body, Request, Response};
 use milepost_contract::routes::{Route, StartRoute};
 use milepost_contract::shipengine::Problem;
@@ -11,6 +13,7 @@ use milepost_store::Store;
 use milepost_track::{Asked, Connections, Followed, name_label, start, stop};
 use milepost_webhooks::NotifyOrder;
 use tracing::Instrument;
+use trackers::Answered;
 
 /// What the function holds between requests.
 #[derive(Clone)]
@@ -47,11 +50,26 @@ impl StartTracking {
         match route {
             StartRoute::Start => self.start(call).await,
             StartRoute::Stop => self.stop(call).await,
-            StartRoute::CreateTracker
-            | StartRoute::CreateTrackers
-            | StartRoute::CreateAndTrack
-            | StartRoute::UpdateTracker => Err(Problem::NoSuchRoute),
+            StartRoute::CreateTracker => self.answered(trackers::create(&self.connections, call).await?).await,
+            StartRoute::CreateTrackers => {
+                self.answered(trackers::create_many(&self.connections, call).await?)
+                    .await
+            }
+            StartRoute::CreateAndTrack => {
+                self.answered(trackers::create_and_track(&self.connections, call).await?)
+                    .await
+            }
+            StartRoute::UpdateTracker => self.answered(trackers::change(&self.connections, call).await?).await,
         }
+    }
+
+    /// What came while a tracker was created is told by the notifier.
+    async fn answered(&self, (answer, look_again): Answered) -> Result<Response<Body>, Problem> {
+        for number in look_again {
+            let number = number.as_str().to_owned();
+            self.look_again(NotifyOrder { number }).await?;
+        }
+        Ok(answer)
     }
 
     async fn start(&self, call: &Call) -> Result<Response<Body>, Problem> {

@@ -1,4 +1,5 @@
 mod file;
+mod live;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -176,9 +177,16 @@ fn address(source: &SourceAddress) -> String {
         "s3" => format!("s3://{}/{}{pattern}", setting("bucket"), setting("prefix")),
         "https" => setting("url").to_owned(),
         kind => {
-            let port = source.setting("port").map(|port| format!(":{port}")).unwrap_or_default();
+            let port = source
+                .setting("port")
+                .map(|port| format!(":{port}"))
+                .unwrap_or_default();
             let folder = setting("folder").trim_matches('/');
-            format!("{kind}://{}@{}{port}/{folder}/{pattern}", setting("user"), setting("host"))
+            format!(
+                "{kind}://{}@{}{port}/{folder}/{pattern}",
+                setting("user"),
+                setting("host")
+            )
         }
     }
 }

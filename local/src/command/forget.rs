@@ -31,7 +31,10 @@ impl Forget {
         say(if options.json {
             json!({"erased": erased}).to_string()
         } else {
-            format!("{erased} items erased; no file brings the parcel back for {} days", self.days)
+            format!(
+                "{erased} items erased; no file brings the parcel back for {} days",
+                self.days
+            )
         });
         Ok(ExitCode::SUCCESS)
     }

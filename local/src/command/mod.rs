@@ -3,6 +3,7 @@
 mod account;
 mod carriers;
 mod connection;
+mod deliveries;
 mod detect;
 mod fetch;
 mod forget;
@@ -107,6 +108,8 @@ pub enum Command {
     /// Where changes are told
     #[command(subcommand)]
     Webhook(webhook::Webhook),
+    /// What was told, and telling it again
+    Deliveries(deliveries::Deliveries),
     /// What imports did
     Runs(runs::Runs),
     /// Erase a parcel, for good
@@ -136,6 +139,7 @@ impl Command {
             Self::Account(account) => account.run(options).await,
             Self::Key(key) => key.run(options).await,
             Self::Webhook(webhook) => webhook.run(options).await,
+            Self::Deliveries(deliveries) => deliveries.run(options).await,
             Self::Runs(runs) => runs.run(options).await,
             Self::Forget(forget) => forget.run(options).await,
         }

@@ -26,7 +26,16 @@ impl Track {
         let code = resolve(&self.carrier).map_or_else(|| CarrierCode::parse(&self.carrier), Ok)?;
         let reach = Reach::hub(options).await?;
         let store = reach.access().store();
-        let answer = lookup(&store, None, &self.account, &Asked::Carrier(code), &self.number, now()).await?;
+        let answer = lookup(
+            &store,
+            None,
+            &self.account,
+            &Asked::Carrier(code),
+            &self.number,
+            &[],
+            now(),
+        )
+        .await?;
         let log = TrackingLog::of(&answer.parcel, answer.carrier_id, TimeStyle::default());
         if options.json {
             say(serde_json::to_string(&log)?);

@@ -1,6 +1,7 @@
 //! How a command reaches a hub, on this machine or deployed: the same SDK clients as the functions.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -9,9 +10,10 @@ use aws_sdk_s3::Client as S3;
 use milepost_import::Importer;
 use milepost_model::SecretRef;
 use milepost_net::source::S3Clients;
-use milepost_net::{AddressPolicy, Bucket, Queue};
-use milepost_runtime::{Clients, Secrets};
+use milepost_net::{AddressPolicy, Bucket, Exchange, Guard, Queue, Timeouts};
+use milepost_runtime::{Clients, Secrets, USER_AGENT};
 use milepost_store::{SealKey, Store};
+use milepost_webhooks::{Endpoints, Replay, SigningKey};
 
 use super::folder::{Announcement, HubError};
 use super::functions;
@@ -46,6 +48,7 @@ impl Access {
                 webhook_queue: endpoints.queue_url(WEBHOOK_QUEUE),
                 notify_queue: endpoints.queue_url(NOTIFY_QUEUE),
                 seal_key: format!("file:{}", absolute.join("seal.key").display()),
+                signing_key: Some(format!("file:{}", absolute.join("signing.key").display())),
             },
             // Receivers and carriers' servers may be on this machine too.
             addresses: AddressPolicy {
@@ -106,6 +109,31 @@ impl Access {
     /// The table, with a key that seals and opens secrets.
     pub fn store_sealed(&self, seal: SealKey) -> Store {
         self.table.store(&self.parts.table, Some(seal))
+    }
+
+    /// The endpoints of accounts, probed from here.
+    ///
+    /// # Errors
+    /// When a key cannot be read.
+    pub async fn endpoints(&self) -> Result<Endpoints, HubError> {
+        let secrets = Secrets::new(self.table.settings().clone());
+        let key = match &self.parts.signing_key {
+            Some(reference) => Some(secrets.read(&SecretRef(reference.clone())).await?),
+            None => None,
+        };
+        let key = key.map(|text| SigningKey::parse(&text)).transpose()?.map(Arc::new);
+        let exchange = Exchange::new(Guard::new(self.addresses()), Timeouts::default(), USER_AGENT)?;
+        Ok(Endpoints::new(
+            self.store_with_secrets().await?,
+            self.webhook_queue(),
+            exchange,
+            key,
+        ))
+    }
+
+    /// What was sent, and sending it again.
+    pub fn replay(&self) -> Replay {
+        Replay::new(self.store(), self.webhook_queue())
     }
 
     /// An importer as the hub's own, for trying connections.

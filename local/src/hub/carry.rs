@@ -95,13 +95,22 @@ pub(super) async fn ticks(functions: Functions, every: Duration) {
     loop {
         interval.tick().await;
         logged(functions.schedule.handle().await);
-        logged(functions.refresh.handle().await);
         logged(
             functions
                 .deliver
                 .handle(DeliverEvent::Tick { tick: Tick::Retries })
                 .await,
         );
+    }
+}
+
+/// The schedule of polls, by itself: carriers may take their time, and imports and webhooks do not wait for them.
+pub(super) async fn polls(functions: Functions, every: Duration) {
+    let mut interval = tokio::time::interval(every);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        logged(functions.refresh.handle().await);
     }
 }
 

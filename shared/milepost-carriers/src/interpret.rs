@@ -1,8 +1,10 @@
 //! What events mean: when each happened, and its status.
 
+use std::collections::BTreeSet;
+
 use milepost_model::{
-    AccountId, Bundle, CarrierCode, DetailCode, MergedEvent, Parcel, Reading, Status, TrackingEvent, TrackingNumber,
-    Which, fold,
+    AccountId, Bundle, CarrierCode, DetailCode, Follower, FollowerKind, MergedEvent, Parcel, Reading, Status,
+    TrackingEvent, TrackingNumber, Which, fold,
 };
 
 use crate::registry::Carrier;
@@ -45,6 +47,21 @@ pub fn read_parcel(
     which: Which,
 ) -> Parcel {
     fold(number, carrier, bundles, viewer, which, &|events| read(carrier, events))
+}
+
+/// What a follower means, as its account may see it: a subscription the one parcel of its carrier, a tracker what each
+/// of its carriers knows, in order of carrier. `bundles` are all of its number.
+pub fn read_followed(follower: &Follower, bundles: &[Bundle]) -> Vec<Parcel> {
+    let Follower { account, number, .. } = follower;
+    let read = |carrier| read_parcel(number, carrier, bundles, account, follower.which());
+    match &follower.kind {
+        FollowerKind::Subscription { carrier } => vec![read(carrier)],
+        FollowerKind::Tracker(tracker) => {
+            let visible = bundles.iter().filter(|bundle| bundle.scope.visible_to(account));
+            let carriers: BTreeSet<&CarrierCode> = visible.map(|bundle| &bundle.carrier).collect();
+            tracker.means(carriers.into_iter().map(read).collect())
+        }
+    }
 }
 
 /// Detail and status of an event: what its layout says of the code, then a status that the source states, then the

@@ -27,7 +27,7 @@ mod statuses;
 mod zones;
 
 pub use detection::{CheckDigit, Detected, detect};
-pub use interpret::{read, read_parcel};
+pub use interpret::{read, read_followed, read_parcel};
 pub use registry::{
     Carrier, Field, FieldKind, Form, Need, Standing, Support, carrier, carriers_page, known_carriers, of_ship24,
     resolve,
@@ -36,3 +36,4 @@ pub use statuses::{
     Category, Codes, Known, Milestone, Ship24Code, Ship24Status, Standard, detail_description, ship24_of,
     status_description, status_of,
 };
+pub use zones::country_code;

@@ -17,6 +17,7 @@ use std::sync::LazyLock;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
+pub use countries::country_code;
 pub(crate) use ladder::place_all;
 pub(crate) use place::locate;
 

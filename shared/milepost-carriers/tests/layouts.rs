@@ -29,9 +29,7 @@ fn own(name: &str) -> Layout {
 /// What a layout makes of a file: a mapper, and each row's line with its item or refusal.
 async fn import(layout: &Layout, bytes: &[u8]) -> Result<(Mapper, Vec<(u64, Row)>), LayoutError> {
     let stream = decode(bytes, layout.charset());
-    let mut reader = Reader::open(stream, layout.format(), &Limits::default())
-        .await
-        .unwrap();
+    let mut reader = Reader::open(stream, layout.format(), &Limits::default()).await.unwrap();
     let mapper = layout.mapper(reader.header())?;
     let mut rows = Vec::new();
     while let Some(row) = reader.next().await.unwrap() {

@@ -31,7 +31,12 @@ async fn read(layout: &Layout, bytes: &[u8]) -> Value {
     Value::Object(whole)
 }
 
-async fn read_into(layout: &Layout, bytes: &[u8], rows: &mut Vec<Value>, notes: &mut Vec<String>) -> Result<(), String> {
+async fn read_into(
+    layout: &Layout,
+    bytes: &[u8],
+    rows: &mut Vec<Value>,
+    notes: &mut Vec<String>,
+) -> Result<(), String> {
     let limits = Limits::default();
     let told = |error: FeedError| error.to_string();
     let plain = decompress(bytes, layout.wrapper(), &limits).await.map_err(told)?;
@@ -53,7 +58,10 @@ async fn read_into(layout: &Layout, bytes: &[u8], rows: &mut Vec<Value>, notes: 
 }
 
 fn of_item(line: u64, offset: u64, item: &Item) -> Value {
-    let facts = item.facts.iter().map(|fact| json!({"name": fact.name.as_str(), "value": fact.value}));
+    let facts = item
+        .facts
+        .iter()
+        .map(|fact| json!({"name": fact.name.as_str(), "value": fact.value}));
     present(json!({
         "line": line,
         "offset": offset,
@@ -108,9 +116,11 @@ fn present(value: Value) -> Value {
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.is_file() && file.extension().is_none_or(|extension| extension != "snap"));
+    files.retain(|file| file.is_file() && file.extension().is_none_or(|extension| extension != "snap" && extension != "new"));
     files.sort();
     files
 }
@@ -153,7 +163,9 @@ async fn every_file_can_be_resumed_at_every_row() {
         let layout = Layout::bundled(name).unwrap();
         for file in files(&folder().join(name)) {
             let bytes = std::fs::read(&file).unwrap();
-            let Value::Array(rows) = read(&layout, &bytes).await["rows"].take() else { panic!() };
+            let Value::Array(rows) = read(&layout, &bytes).await["rows"].take() else {
+                panic!()
+            };
             for row in rows {
                 let Some(offset) = row["offset"].as_u64() else { continue };
                 let stream = decode(bytes.as_slice(), layout.charset());

@@ -213,7 +213,7 @@ pub struct DeliveryJson {
     pub endpoint: String,
     /// Of which tracking number.
     pub number: String,
-    /// `waiting`, `delivered`, `exhausted` or `dropped`.
+    /// `waiting`, `held` (until its endpoint answers again), `delivered`, `exhausted` or `dropped`.
     pub state: String,
     /// When the next attempt is due, in UTC; `null` unless it is waiting.
     pub retry_at: Option<String>,
@@ -242,6 +242,7 @@ impl DeliveryJson {
     pub fn of(delivery: &Delivery) -> Self {
         let (state, retry_at) = match delivery.state {
             DeliveryState::Waiting { retry_at } => ("waiting", Some(retry_at.to_string())),
+            DeliveryState::Held => ("held", None),
             DeliveryState::Delivered => ("delivered", None),
             DeliveryState::Exhausted => ("exhausted", None),
             DeliveryState::Dropped => ("dropped", None),
@@ -259,7 +260,8 @@ impl DeliveryJson {
 }
 
 impl AttemptJson {
-    fn of(attempt: &Attempt) -> Self {
+    /// One attempt.
+    pub fn of(attempt: &Attempt) -> Self {
         Self {
             at: attempt.at.to_string(),
             status: attempt.status,
@@ -273,7 +275,9 @@ impl AttemptJson {
 mod tests {
     use super::*;
     use jiff::Timestamp;
-    use milepost_model::{AccountId, DeliveryId, EndpointId, RejectReason, TrackingNumber};
+    use milepost_model::{
+        AccountId, CarrierCode, DeliveryId, EndpointId, FollowerName, RejectReason, ToldTo, TrackingNumber,
+    };
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -337,6 +341,10 @@ mod tests {
             account: AccountId::default_account(),
             endpoint: EndpointId("se-7".into()),
             number: TrackingNumber::parse("94055118").unwrap(),
+            told: ToldTo {
+                name: FollowerName::Subscription(CarrierCode::parse("usps").unwrap()),
+                started_ms: 0,
+            },
             body: b"{}".to_vec(),
             state: DeliveryState::Waiting {
                 retry_at: at("2026-11-20T11:05:06Z"),
@@ -349,6 +357,7 @@ mod tests {
         };
         insta::assert_json_snapshot!(DeliveryJson::of(&delivery));
         for (state, name) in [
+            (DeliveryState::Held, "held"),
             (DeliveryState::Delivered, "delivered"),
             (DeliveryState::Exhausted, "exhausted"),
             (DeliveryState::Dropped, "dropped"),

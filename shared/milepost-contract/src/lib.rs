@@ -7,6 +7,7 @@
 //! This crate is pure: no I/O, no clock, no HTTP library. It does not know who asks, which connections there are or
 //! how anything is stored; request ids, connection numbers and addresses are handed in.
 
+pub mod deliveries;
 pub mod hub;
 mod openapi;
 pub mod routes;

@@ -132,7 +132,9 @@ impl<R: AsyncRead + Unpin> Decoded<R> {
         self.text.clear();
         self.given = 0;
         if let Some(decoder) = &mut self.decoder {
-            let most = decoder.max_utf8_buffer_length(self.raw.len()).unwrap_or(4 * CHUNK_BYTES);
+            let most = decoder
+                .max_utf8_buffer_length(self.raw.len())
+                .unwrap_or(4 * CHUNK_BYTES);
             self.text.resize(most, 0);
             let (_, _, written, _) = decoder.decode_to_utf8(&self.raw, &mut self.text, last);
             self.text.truncate(written);

@@ -143,7 +143,15 @@ impl Grammar for EdiGrammar {
         }
         let in_row = self.open == deepest + 1;
         self.pick(segment, in_row, row);
-        Ok(if level == Some(deepest) { Step::Begin } else { Step::Pass })
+        Ok(if level == Some(deepest) {
+            Step::Begin
+        } else {
+            Step::Pass
+        })
+    }
+
+    fn lose(&mut self) {
+        self.envelope.count();
     }
 
     fn close(&mut self, row: &mut Picks) {

@@ -62,6 +62,7 @@ impl Grammar for FixedGrammar {
             Ok(text) => text,
             Err(error) => {
                 let column = error.valid_up_to() + 1;
+                self.lose();
                 return Ok(Step::Fault(RowFault::Encoding { column }));
             }
         };
@@ -70,6 +71,10 @@ impl Grammar for FixedGrammar {
         }
         let wrong = self.tally.as_mut().and_then(|tally| tally.count(|slot| row.get(slot)));
         Ok(wrong.map_or(Step::Whole, Step::Fault))
+    }
+
+    fn lose(&mut self) {
+        self.tally.iter_mut().for_each(Tally::lose);
     }
 
     fn is_complete(&self) -> bool {

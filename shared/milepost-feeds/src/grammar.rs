@@ -33,6 +33,9 @@ pub trait Grammar: Send {
     /// What is wrong, when nothing behind this token can be read.
     fn take(&mut self, token: &[u8], row: &mut Picks) -> Result<Step, &'static str>;
 
+    /// A token was too long and is passed over.
+    fn lose(&mut self) {}
+
     /// The open row has ended: the last moment to add to it.
     fn close(&mut self, _row: &mut Picks) {}
 
@@ -72,7 +75,9 @@ impl OtherFormat {
 
 impl fmt::Debug for OtherFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OtherFormat").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("OtherFormat")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -285,6 +290,7 @@ impl<R: AsyncRead + Unpin> GrammarReader<R> {
             match length {
                 Some(length) if too_long => {
                     self.lines.pass_many(length);
+                    self.grammar.lose();
                     return Ok(Next::TooLong);
                 }
                 Some(length) => return Ok(Next::Token(length.min(looked_at.len()))),

@@ -161,7 +161,9 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         let mut line = self.line;
         for end in memchr2_iter(b'\r', b'\n', passed) {
             let is_lf = passed.get(end) == Some(&b'\n');
-            let behind_cr = end.checked_sub(1).map_or(self.after_cr, |before| passed.get(before) == Some(&b'\r'));
+            let behind_cr = end
+                .checked_sub(1)
+                .map_or(self.after_cr, |before| passed.get(before) == Some(&b'\r'));
             if !(is_lf && behind_cr) {
                 line += 1;
             }

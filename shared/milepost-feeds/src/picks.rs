@@ -111,7 +111,9 @@ impl Picks {
 impl fmt::Debug for Picks {
     /// Without content: rows carry names and addresses.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Picks").field("len", &self.len()).finish_non_exhaustive()
+        f.debug_struct("Picks")
+            .field("len", &self.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -112,7 +112,11 @@ impl<R: AsyncRead + Unpin + Send> Reader<R> {
     pub async fn next(&mut self) -> Result<Option<Row<'_>>, FeedError> {
         if !self.begin().await? {
             self.failed = self.tally.as_ref().is_some_and(|tally| !tally.is_closed());
-            return if self.failed { Err(FeedError::Truncated) } else { Ok(None) };
+            return if self.failed {
+                Err(FeedError::Truncated)
+            } else {
+                Ok(None)
+            };
         }
         let mut row = match &mut self.rows {
             Rows::Csv(rows) => rows.row().await,
@@ -121,11 +125,15 @@ impl<R: AsyncRead + Unpin + Send> Reader<R> {
             Rows::Grammar(rows) => rows.row().await,
         };
         self.failed = row.is_err();
-        if let (Some(tally), Ok(row)) = (&mut self.tally, &mut row)
-            && let Ok(Record::Fields(fields)) = row.content
-            && let Some(fault) = tally.count(|column| fields.field(column))
-        {
-            row.content = Err(fault);
+        if let (Some(tally), Ok(row)) = (&mut self.tally, &mut row) {
+            match row.content {
+                Ok(Record::Fields(fields)) => {
+                    if let Some(fault) = tally.count(|column| fields.field(column)) {
+                        row.content = Err(fault);
+                    }
+                }
+                _ => tally.lose(),
+            }
         }
         row.map(Some)
     }

@@ -19,6 +19,8 @@ pub struct Trailer {
 pub(crate) struct Tally {
     trailer: Trailer,
     read: u64,
+    /// Rows that could not be read, which may be of a counted kind or not.
+    unread: u64,
     /// Whether nothing came behind the last trailer.
     closed: bool,
 }
@@ -28,9 +30,15 @@ impl Tally {
         Self {
             trailer,
             read: 0,
+            unread: 0,
             // A file of no rows needs no trailer.
             closed: true,
         }
+    }
+
+    /// Takes note of a row that could not be read.
+    pub(crate) fn lose(&mut self) {
+        self.unread += 1;
     }
 
     /// Takes note of a row, and says if it is a trailer that counts other than what was read.
@@ -46,7 +54,8 @@ impl Tally {
         self.closed = true;
         let counted = text(trailer.count).parse().unwrap_or(0);
         let read = std::mem::take(&mut self.read);
-        (counted != read).then_some(RowFault::WrongCount { counted, read })
+        let most = read + std::mem::take(&mut self.unread);
+        (!(read..=most).contains(&counted)).then_some(RowFault::WrongCount { counted, read })
     }
 
     pub(crate) fn is_closed(&self) -> bool {

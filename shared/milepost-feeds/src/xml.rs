@@ -118,9 +118,14 @@ impl XmlGrammar {
         if content.len() == name_length {
             return;
         }
-        for attribute in BytesStart::from_content(content, name_length).attributes().with_checks(false) {
+        for attribute in BytesStart::from_content(content, name_length)
+            .attributes()
+            .with_checks(false)
+        {
             let value = attribute.ok().and_then(|attribute| {
-                let name = std::str::from_utf8(attribute.key.local_name().into_inner()).ok()?.to_owned();
+                let name = std::str::from_utf8(attribute.key.local_name().into_inner())
+                    .ok()?
+                    .to_owned();
                 let raw = std::str::from_utf8(&attribute.value).ok()?;
                 Some((name, unescape(raw).ok()?.into_owned()))
             });
@@ -141,7 +146,9 @@ impl XmlGrammar {
         // What an element around the rows said holds until that element's parent ends.
         for (slot, field) in self.fields.iter().enumerate() {
             if let Field::Around(path) = field
-                && path.strip_prefix(self.path.as_str()).is_some_and(|rest| rest.starts_with('/'))
+                && path
+                    .strip_prefix(self.path.as_str())
+                    .is_some_and(|rest| rest.starts_with('/'))
             {
                 self.around.remove(slot);
             }

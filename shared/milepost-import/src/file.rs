@@ -183,7 +183,11 @@ impl Import<'_, '_> {
         if !counted {
             self.state.counts.rows += 1;
         }
-        match row.item.and_then(|item| self.remembered(item)).and_then(|item| self.rules.check(item)) {
+        match row
+            .item
+            .and_then(|item| self.remembered(item))
+            .and_then(|item| self.rules.check(item))
+        {
             Ok(item) => {
                 let added = self.window.add(&item, row.offset, self.arrived, &mut self.leaving);
                 if !counted {

@@ -33,7 +33,11 @@ impl Importer {
     /// A host that may not be reached, or credentials that cannot be read.
     pub async fn source(&self, connection: &Connection) -> Result<Source, ImportError> {
         let secret = match &connection.secret {
-            Some(reference) => Some((self.secrets)(reference.clone()).await.map_err(ImportError::Credentials)?),
+            Some(reference) => Some(
+                (self.secrets)(reference.clone())
+                    .await
+                    .map_err(ImportError::Credentials)?,
+            ),
             None => None,
         };
         let markers = connection.pickup.marker.as_ref();

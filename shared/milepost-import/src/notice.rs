@@ -60,7 +60,10 @@ impl ObjectNotice {
         if event.records.is_empty() {
             return event.test.filter(|test| test == "s3:TestEvent").map(|_| Vec::new());
         }
-        let created = event.records.into_iter().filter(|record| record.name.starts_with("ObjectCreated"));
+        let created = event
+            .records
+            .into_iter()
+            .filter(|record| record.name.starts_with("ObjectCreated"));
         let notices = created.map(|record| Self {
             bucket: record.s3.bucket.name,
             key: decoded(&record.s3.object.key),
@@ -71,7 +74,9 @@ impl ObjectNotice {
 
 /// S3 writes keys in its events as forms write them: a space as `+`.
 fn decoded(key: &str) -> String {
-    percent_decode_str(&key.replace('+', " ")).decode_utf8_lossy().into_owned()
+    percent_decode_str(&key.replace('+', " "))
+        .decode_utf8_lossy()
+        .into_owned()
 }
 
 impl Importer {
@@ -113,7 +118,8 @@ fn reads(connection: &Connection, key: &str) -> bool {
     let marker = marker.map(|marker| marker.replace("{name}", "*").replace("{stem}", "*"));
     // Where markers tell, a file without its marker is no reason to look.
     let pattern = marker.unwrap_or_else(|| source.setting("pattern").unwrap_or("*").to_owned());
-    key.strip_prefix(prefix).is_some_and(|rest| Pattern::new(pattern).matches(rest))
+    key.strip_prefix(prefix)
+        .is_some_and(|rest| Pattern::new(pattern).matches(rest))
 }
 
 #[cfg(test)]
@@ -148,8 +154,14 @@ mod tests {
             Some(vec![notice("feeds", "in/2026/my file+é.csv")]),
         );
         check(&event("ObjectRemoved:Delete", "in/a.csv"), Some(Vec::new()));
-        check(r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"feeds"}"#, Some(Vec::new()));
-        check(r#"{"import":"connection","connection":"a","slot":"2026-11-20T10:00:00Z"}"#, None);
+        check(
+            r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"feeds"}"#,
+            Some(Vec::new()),
+        );
+        check(
+            r#"{"import":"connection","connection":"a","slot":"2026-11-20T10:00:00Z"}"#,
+            None,
+        );
         check("{}", None);
         check("not json", None);
     }

@@ -72,7 +72,9 @@ impl Importer {
             scope: known.scope.clone(),
             ready: self.ready(&source, pickup).await?,
             source,
-            max_files: pickup.max_files.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX)),
+            max_files: pickup
+                .max_files
+                .map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX)),
             max_reject_percent: pickup.max_reject_percent.unwrap_or(self.settings.max_reject_percent),
             afterwards: pickup.afterwards.clone(),
             origin: Origin::Connection(Box::new(known)),

@@ -12,9 +12,9 @@ use milepost_net::{FeedFile, FeedReader, Source};
 use milepost_store::Checkpoint;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Chain};
 
+use crate::ImportError;
 use crate::file::Reading;
 use crate::rows::{MappedRow, Rows};
-use crate::ImportError;
 
 /// Bytes read from the source at a time.
 const READ_BYTES: usize = 64 * 1024;
@@ -60,7 +60,8 @@ impl Resumed {
         let mut rows = rows(reading, name, Vec::new(), source.open(file, 0).await?).await?;
         let mut to = 0;
         while to < checkpoint.offset {
-            if reading.is_over() {
+            // Every attempt goes a stretch at least: most files have no more.
+            if to > 0 && reading.is_over() {
                 return Err(ImportError::OutOfReach(name.to_owned()));
             }
             to = checkpoint.offset.min(to + STRETCH);

@@ -11,8 +11,7 @@ use crate::{ImportError, Importer, Rows, layout};
 const ROWS: u64 = 10;
 
 /// An empty folder is no fault: most carriers' are, most of the day. A wrong pattern looks the same.
-const NOTHING_READY: &str =
-    "note: nothing is there to be read; if there should be, look at folder, pattern and marker";
+const NOTHING_READY: &str = "note: nothing is there to be read; if there should be, look at folder, pattern and marker";
 
 impl Importer {
     /// Tries a connection: a line for each step, and whether all of them worked.

@@ -44,10 +44,9 @@ impl Journeys {
             if let Some(last) = last {
                 let starts_life = event.reading.detail.is_some_and(DetailCode::starts_life);
                 if is_long(last, at) && (starts_life || ended.is_so()) {
-                    let middle = last.as_millisecond().midpoint(at.as_millisecond());
                     later.push(Beginning {
                         event: index,
-                        instant: Timestamp::from_millisecond(middle).unwrap_or(at),
+                        instant: middle(last, at),
                     });
                     ended = Ended::default();
                 }
@@ -91,6 +90,12 @@ impl Journeys {
 /// Whether the silence between two instants is longer than carriers keep a number from being used again.
 pub(crate) fn is_long(last: Timestamp, next: Timestamp) -> bool {
     next.as_millisecond() - last.as_millisecond() > JOURNEY_GAP_DAYS * DAY_MS
+}
+
+/// The middle of a silence.
+pub(crate) fn middle(last: Timestamp, next: Timestamp) -> Timestamp {
+    let middle = last.as_millisecond().midpoint(next.as_millisecond());
+    Timestamp::from_millisecond(middle).unwrap_or(next)
 }
 
 /// Whether a life has come to its end: it was delivered at some time, or the last that is known of it is an end.

@@ -27,7 +27,8 @@
 //! | journey | one life of a tracking number; carriers use numbers again |
 //! | parcel | the fold for one number, carrier and viewer ([`Parcel`]) |
 //! | label | an account's own name for a parcel ([`Label`]) |
-//! | follower | who is told about a parcel, with what it was told ([`Told`]) |
+//! | follower | who is told about a parcel, with what it was told ([`Told`]): a subscription or a tracker |
+//! | tracker | what an account asked Ship24's API to follow ([`Tracker`]) |
 //! | poll | one question to a carrier's API about a followed parcel ([`LiveState`]) |
 //! | import run | one attempt over a connection, with counts and outcome ([`RunReport`]) |
 //! | webhook endpoint, delivery, attempt | where to tell, one change told there, one POST of it |
@@ -62,6 +63,7 @@ mod settle;
 mod status;
 mod time;
 mod timeline;
+mod tracker;
 mod webhook;
 
 pub use account::{AccountId, Scope};
@@ -88,4 +90,8 @@ pub use run::{RejectReason, Rejected, RunOutcome, RunReport};
 pub use schedule::{Cron, Schedule, ScheduleError};
 pub use status::{DetailCode, Status};
 pub use time::{EventTime, Reading, Wall, WrittenZone, ZoneRule};
-pub use webhook::{Attempt, Delivery, DeliveryId, DeliveryState, Endpoint, EndpointId};
+pub use tracker::{Tracker, TrackerId, TrackerTerms, leading, uuid_of};
+pub use webhook::{
+    Attempt, Circuit, Delivery, DeliveryId, DeliveryState, DisabledWhy, Endpoint, EndpointFilter, EndpointId,
+    EndpointSecrets, EndpointStyle, Failed, FollowerName, FormerSecret, Gate, Standing, Tell, ToldTo,
+};

@@ -289,16 +289,26 @@ mod tests {
     #[test]
     fn slots_of_fields() {
         let check = |cron: &str, expect: &[&str]| {
-            assert_eq!(slots(cron, "UTC", "2026-11-20T10:07:30Z", expect.len()), expect, "{cron}");
+            assert_eq!(
+                slots(cron, "UTC", "2026-11-20T10:07:30Z", expect.len()),
+                expect,
+                "{cron}"
+            );
         };
         // 20 November 2026 is a Friday.
         check("* * * * *", &["2026-11-20T10:08:00Z", "2026-11-20T10:09:00Z"]);
-        check("5/25 10-11 * * *", &["2026-11-20T10:30:00Z", "2026-11-20T10:55:00Z", "2026-11-20T11:05:00Z"]);
+        check(
+            "5/25 10-11 * * *",
+            &["2026-11-20T10:30:00Z", "2026-11-20T10:55:00Z", "2026-11-20T11:05:00Z"],
+        );
         check("0 6 * * mon-fri", &["2026-11-23T06:00:00Z", "2026-11-24T06:00:00Z"]);
         check("0 6 * * 7", &["2026-11-22T06:00:00Z"]);
         check("0 6 * * 0,SAT", &["2026-11-21T06:00:00Z", "2026-11-22T06:00:00Z"]);
         check("0 6 1 * *", &["2026-12-01T06:00:00Z"]);
-        check("0 6 1 * mon", &["2026-11-23T06:00:00Z", "2026-11-30T06:00:00Z", "2026-12-01T06:00:00Z"]);
+        check(
+            "0 6 1 * mon",
+            &["2026-11-23T06:00:00Z", "2026-11-30T06:00:00Z", "2026-12-01T06:00:00Z"],
+        );
         check("0 0 29 feb *", &["2028-02-29T00:00:00Z", "2032-02-29T00:00:00Z"]);
         check("7 10 * * *", &["2026-11-21T10:07:00Z"]);
     }
@@ -319,10 +329,22 @@ mod tests {
         check("60 * * * *", "UTC", minute);
         check("*/0 * * * *", "UTC", minute);
         check("5-3 * * * *", "UTC", minute);
-        check("* * 0 * *", "UTC", "the day of the month of a cron schedule is 1 to 31, with * , - and / between");
-        check("* * * * 8", "UTC", "the day of the week of a cron schedule is 0 to 7, with * , - and / between");
+        check(
+            "* * 0 * *",
+            "UTC",
+            "the day of the month of a cron schedule is 1 to 31, with * , - and / between",
+        );
+        check(
+            "* * * * 8",
+            "UTC",
+            "the day of the week of a cron schedule is 0 to 7, with * , - and / between",
+        );
         check("* * 30 feb *", "UTC", "the cron schedule names a day that never comes");
-        check("* * * * *", "Mars/Base", "the zone of a schedule is a name such as Europe/Berlin");
+        check(
+            "* * * * *",
+            "Mars/Base",
+            "the zone of a schedule is a name such as Europe/Berlin",
+        );
     }
 
     #[test]
@@ -330,7 +352,12 @@ mod tests {
         // On 29 March 2026 Berlin's clock goes from 02:00 to 03:00, at 01:00 UTC.
         assert_eq!(
             slots("*/20 1-3 * * *", "Europe/Berlin", "2026-03-29T00:30:00Z", 4),
-            ["2026-03-29T00:40:00Z", "2026-03-29T01:00:00Z", "2026-03-29T01:20:00Z", "2026-03-29T01:40:00Z"]
+            [
+                "2026-03-29T00:40:00Z",
+                "2026-03-29T01:00:00Z",
+                "2026-03-29T01:20:00Z",
+                "2026-03-29T01:40:00Z"
+            ]
         );
         assert_eq!(
             slots("30 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z", 2),
@@ -348,7 +375,12 @@ mod tests {
         // On 25 October 2026 Berlin's clock goes from 03:00 back to 02:00, at 01:00 UTC.
         assert_eq!(
             slots("0,30 2-3 * * *", "Europe/Berlin", "2026-10-24T23:00:00Z", 4),
-            ["2026-10-25T00:00:00Z", "2026-10-25T00:30:00Z", "2026-10-25T02:00:00Z", "2026-10-25T02:30:00Z"]
+            [
+                "2026-10-25T00:00:00Z",
+                "2026-10-25T00:30:00Z",
+                "2026-10-25T02:00:00Z",
+                "2026-10-25T02:30:00Z"
+            ]
         );
         assert_eq!(
             slots("30 2 * * *", "Europe/Berlin", "2026-10-25T01:10:00Z", 1),

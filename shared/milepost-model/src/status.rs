@@ -1,7 +1,7 @@
 use std::fmt;
 
 /// ShipEngine's eight status codes (the tracking page of its documentation, and `status_code` in its OpenAPI).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
     /// `UN`: no mapped status is known.
     Unknown,

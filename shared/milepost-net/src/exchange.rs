@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Response, redirect};
+use reqwest::{Client, RequestBuilder, Response, redirect};
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::ErrorClass;
@@ -199,7 +199,38 @@ impl Exchange {
             Verb::Get => self.client.get(url),
             Verb::Post => self.client.post(url).body(body),
         };
-        let request = request.headers(header_map(headers)?);
+        self.exchange(request.headers(header_map(headers)?), max_reply).await
+    }
+
+    /// Asks by HEAD whether something answers at a URL.
+    ///
+    /// # Errors
+    ///
+    /// As [`Exchange::post`].
+    pub async fn head(&self, url: &str) -> Result<Reply, ExchangeError> {
+        let url = self.guard.check_url(url)?;
+        self.exchange(self.client.head(url), MAX_REPLY).await
+    }
+
+    /// Whether a URL may be posted to, as far as no name server has to be asked.
+    ///
+    /// # Errors
+    ///
+    /// As [`AddressPolicy::check_url`](crate::AddressPolicy::check_url).
+    pub fn check_url(&self, url: &str) -> Result<(), GuardError> {
+        self.guard.check_url(url).map(drop)
+    }
+
+    /// Whether headers can be sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ExchangeError::Header`].
+    pub fn check_headers(headers: &[(String, String)]) -> Result<(), ExchangeError> {
+        header_map(headers.to_vec()).map(drop)
+    }
+
+    async fn exchange(&self, request: RequestBuilder, max_reply: usize) -> Result<Reply, ExchangeError> {
         let deadline = Instant::now() + self.total;
         let mut response = timeout_at(deadline, request.send())
             .await

@@ -70,7 +70,9 @@ impl Clients {
             Box::pin(async move {
                 let mut config = aws_sdk_s3::config::Builder::from(&settings).force_path_style(true);
                 if let Some(role) = role {
-                    let mut assumed = AssumeRoleProvider::builder(role.arn).session_name(SESSION).configure(&settings);
+                    let mut assumed = AssumeRoleProvider::builder(role.arn)
+                        .session_name(SESSION)
+                        .configure(&settings);
                     if let Some(external_id) = role.external_id {
                         assumed = assumed.external_id(external_id);
                     }
@@ -96,8 +98,7 @@ impl Clients {
 
     /// Calls to functions of the operator's own. The SDK's own retries are off: a carrier is asked once.
     pub fn functions(&self, addresses: AddressPolicy) -> Functions {
-        let config = aws_sdk_lambda::config::Builder::from(&self.settings)
-            .retry_config(aws_sdk_lambda::config::retry::RetryConfig::disabled());
+        let config = aws_sdk_lambda::config::Builder::from(&self.settings).retry_config(RetryConfig::disabled());
         Functions::new(aws_sdk_lambda::Client::from_conf(config.build()), addresses)
     }
 

@@ -99,6 +99,12 @@ pub struct ManageConfig {
     pub table: String,
     /// `MILEPOST_BUCKET`: the hub's own bucket, where rejects are.
     pub bucket: String,
+    /// `MILEPOST_WEBHOOK_QUEUE`: URL of the queue of `deliver-webhook`, for what is sent again.
+    pub webhook_queue: String,
+    /// `MILEPOST_SEAL_KEY`: reference to the key under which endpoints' secrets are sealed.
+    pub seal_key: SecretRef,
+    /// `MILEPOST_SIGNING_KEY`: reference to the RSA key whose public half `/jwks` shows; none unless set.
+    pub signing_key: Option<SecretRef>,
     /// `MILEPOST_REQUESTS_PER_MINUTE`: of one key; 0 sets no limit, and 200 is ShipEngine's.
     pub requests_per_minute: u32,
 }
@@ -112,6 +118,9 @@ impl ManageConfig {
         Ok(Self {
             table: required("MILEPOST_TABLE")?,
             bucket: required("MILEPOST_BUCKET")?,
+            webhook_queue: required("MILEPOST_WEBHOOK_QUEUE")?,
+            seal_key: SecretRef(required("MILEPOST_SEAL_KEY")?),
+            signing_key: optional("MILEPOST_SIGNING_KEY")?.map(SecretRef),
             requests_per_minute: parsed("MILEPOST_REQUESTS_PER_MINUTE")?.unwrap_or(REQUESTS_PER_MINUTE),
         })
     }
@@ -212,6 +221,8 @@ pub struct DeliverConfig {
     pub seal_key: SecretRef,
     /// `MILEPOST_PRIVATE_NETWORKS`: the ranges of private addresses that webhooks may lead to.
     pub addresses: AddressPolicy,
+    /// `MILEPOST_SIGNING_KEY`: reference to the RSA key of ShipEngine's signatures, which are left out without it.
+    pub signing_key: Option<SecretRef>,
 }
 
 impl DeliverConfig {
@@ -225,6 +236,7 @@ impl DeliverConfig {
             webhook_queue: required("MILEPOST_WEBHOOK_QUEUE")?,
             seal_key: SecretRef(required("MILEPOST_SEAL_KEY")?),
             addresses: addresses("MILEPOST_PRIVATE_NETWORKS")?,
+            signing_key: optional("MILEPOST_SIGNING_KEY")?.map(SecretRef),
         })
     }
 }

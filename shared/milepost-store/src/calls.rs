@@ -28,12 +28,18 @@ pub(crate) enum Answer<T> {
 impl Store {
     /// Reads one item, consistently.
     pub(crate) async fn get(&self, key: &Key) -> Result<Option<Item>, StoreError> {
+        self.get_only(key, None).await
+    }
+
+    /// Reads some attributes of one item, consistently; `None`: all.
+    pub(crate) async fn get_only(&self, key: &Key, only: Option<&str>) -> Result<Option<Item>, StoreError> {
         let get = self
             .shared
             .client
             .get_item()
             .table_name(self.table())
             .set_key(Some(key_item(key)))
+            .set_projection_expression(only.map(ToOwned::to_owned))
             .consistent_read(true)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
         self.retrying(|| async {

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use milepost_model::{AccountId, Connection, ConnectionId, Scope};
 
 use crate::calls::Answer;
-use crate::items::connection::{self, NEXT_DUE, as_kept, from_item, pointed_at, pointer_keys, pointers, readers, to_item};
+use crate::items::connection::{
+    self, NEXT_DUE, as_kept, from_item, pointed_at, pointer_keys, pointers, readers, to_item,
+};
 use crate::items::instant;
 use crate::listing::{Listing, Part};
 use crate::once::{PUT_BY, Token};

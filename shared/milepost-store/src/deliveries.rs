@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use jiff::Timestamp;
-use milepost_model::{AccountId, Attempt, Delivery, DeliveryId, DeliveryState};
+use milepost_model::{AccountId, Attempt, Delivery, DeliveryId, DeliveryState, EndpointId};
 
 use crate::calls::Answer;
 use crate::items::delivery::{self, ATTEMPTS, PHASE, RETRY_AT, WAITING};
 use crate::items::{Item, bytes, checked, instant, is_alive, key_item, list, number, text};
-use crate::keys::account_partition;
+use crate::keys::{account_partition, sortable_ms};
 use crate::listing::{Listing, Part};
 use crate::once::Placed;
 use crate::{Key, PARTITION_KEY, SORT_KEY, Store, StoreError};
@@ -21,6 +21,35 @@ pub const DELIVERY_DAYS: i64 = 30;
 const MAX_ATTEMPTS: usize = 50;
 
 const DAY: i64 = 86_400;
+
+/// Which of an account's deliveries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryRange {
+    /// Those behind this one in the list.
+    pub before: Option<DeliveryPlace>,
+    /// Those made at this instant or later.
+    pub since: Option<Timestamp>,
+    /// So many at most.
+    pub limit: usize,
+}
+
+/// The place of a delivery in its account's list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryPlace {
+    /// When it was made.
+    pub created: Timestamp,
+    /// Which.
+    pub id: DeliveryId,
+}
+
+/// Some of an account's deliveries.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeliveryPage {
+    /// Newest first, without their bodies.
+    pub deliveries: Vec<Delivery>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<DeliveryPlace>,
+}
 
 impl Store {
     /// Puts a delivery; `false` when one with its id is there, which then stays as it is.
@@ -134,48 +163,125 @@ impl Store {
         Ok(matches!(self.do_update(update).await?, Answer::Done(_)))
     }
 
-    /// An account's deliveries, newest first, without their bodies: those before one (made at an instant, with an id)
-    /// or the newest, `limit` at most. What has expired by `now_s`, in Unix seconds, is left out.
+    /// A page of an account's deliveries, newest first, without their bodies. What has expired by `now_s`, in Unix
+    /// seconds, is left out, so a page may hold fewer than its limit although more follow.
     ///
     /// # Errors
     /// [`StoreError::Call`], [`StoreError::Busy`], [`StoreError::Item`].
     pub async fn deliveries(
         &self,
         account: &AccountId,
-        before: Option<(Timestamp, &DeliveryId)>,
-        limit: usize,
+        range: DeliveryRange,
         now_s: i64,
-    ) -> Result<Vec<Delivery>, StoreError> {
-        let mut behind = before.map(|(created, id)| {
+    ) -> Result<DeliveryPage, StoreError> {
+        let behind = range.before.map(|place| {
             key_item(&Key::Message {
                 account: account.clone(),
-                created_ms: created.as_millisecond(),
-                id: id.clone(),
+                created_ms: place.created.as_millisecond(),
+                id: place.id,
             })
         });
-        let mut deliveries = Vec::new();
-        // Each round reads at least one body, so there are no more rounds than bodies.
-        while deliveries.len() < limit {
-            let messages = Listing {
-                descending: true,
-                behind,
-                limit: Some(limit - deliveries.len()),
-                only: Some("pk, sk"),
-                ..Listing::of(account_partition(account), Part::Prefix("M#".to_owned()))
-            };
-            let messages = self.list(messages).await?;
-            deliveries.extend(self.standings(account, &messages.items, now_s).await?);
-            behind = messages.stopped_at;
-            if behind.is_none() {
-                break;
-            }
-        }
-        Ok(deliveries)
+        let part = match range.since {
+            // `N` is the character after `M`.
+            Some(since) => Part::Between(format!("M#{}", sortable_ms(since.as_millisecond())), "N".to_owned()),
+            None => Part::Prefix("M#".to_owned()),
+        };
+        let messages = Listing {
+            descending: true,
+            behind,
+            limit: Some(range.limit),
+            only: Some("pk, sk"),
+            ..Listing::of(account_partition(account), part)
+        };
+        let messages = self.list(messages).await?;
+        let next = messages.stopped_at.as_ref().and_then(message_id);
+        let ids: Vec<(i64, DeliveryId)> = messages.items.iter().filter_map(message_id).collect();
+        let deliveries = self.standings(account, &ids, now_s).await?;
+        Ok(DeliveryPage {
+            deliveries,
+            next: next.and_then(|(created_ms, id)| {
+                let created = Timestamp::from_millisecond(created_ms).ok()?;
+                Some(DeliveryPlace { created, id })
+            }),
+        })
     }
 
-    /// The deliveries of messages, in their order.
-    async fn standings(&self, account: &AccountId, messages: &[Item], now_s: i64) -> Result<Vec<Delivery>, StoreError> {
-        let ids: Vec<(i64, DeliveryId)> = messages.iter().filter_map(message_id).collect();
+    /// Those of these deliveries that are there, without their bodies.
+    ///
+    /// # Errors
+    /// As [`Store::deliveries`].
+    pub async fn deliveries_by_id(
+        &self,
+        account: &AccountId,
+        ids: &[DeliveryId],
+        now_s: i64,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let keys = ids.iter().map(|id| delivery::key(account, id));
+        let items = self.get_all(keys, None).await?;
+        let alive = items.iter().filter(|item| is_alive(item, now_s));
+        alive.map(|item| self.read(delivery::from_item(item))).collect()
+    }
+
+    /// Notes that a delivery waits until its endpoint answers again. Its state is written behind this, so that whoever
+    /// releases finds each delivery that says that it is held.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`].
+    pub async fn put_held(&self, held: &Delivery) -> Result<(), StoreError> {
+        let expires_at = held.created.as_second() + DELIVERY_DAYS * DAY;
+        self.do_put(self.put(delivery::to_held(held, expires_at))).await?;
+        Ok(())
+    }
+
+    /// The deliveries that wait for an endpoint, oldest first, without bodies, `limit` at most; and whether there
+    /// are more. One that is gone is not among them, and waits no more.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`], [`StoreError::Busy`], [`StoreError::Item`].
+    pub async fn held_deliveries(
+        &self,
+        account: &AccountId,
+        endpoint: &EndpointId,
+        limit: usize,
+        now_s: i64,
+    ) -> Result<(Vec<Delivery>, bool), StoreError> {
+        let held = Listing {
+            limit: Some(limit),
+            ..Listing::of(account_partition(account), Part::Prefix(format!("H#{}#", endpoint.0)))
+        };
+        let held = self.list(held).await?;
+        let ids: Vec<(i64, DeliveryId)> = held.items.iter().filter_map(message_id).collect();
+        let standing = self.standings(account, &ids, now_s).await?;
+        for (created_ms, id) in ids {
+            if !standing.iter().any(|delivery| delivery.id == id) {
+                let key = Key::Held {
+                    account: account.clone(),
+                    endpoint: endpoint.clone(),
+                    created_ms,
+                    id,
+                };
+                self.do_delete(self.delete(&key)).await?;
+            }
+        }
+        Ok((standing, held.stopped_at.is_some()))
+    }
+
+    /// A delivery waits for its endpoint no more.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`].
+    pub async fn remove_held(&self, held: &Delivery) -> Result<(), StoreError> {
+        self.do_delete(self.delete(&delivery::held_key(held))).await?;
+        Ok(())
+    }
+
+    /// The deliveries that were made at these instants, in this order.
+    async fn standings(
+        &self,
+        account: &AccountId,
+        ids: &[(i64, DeliveryId)],
+        now_s: i64,
+    ) -> Result<Vec<Delivery>, StoreError> {
         let keys = ids.iter().map(|(_, id)| delivery::key(account, id));
         let items = self.get_all(keys, None).await?;
         let mut standings = BTreeMap::new();
@@ -204,11 +310,11 @@ impl Store {
     }
 }
 
-/// When a message was made and for which delivery, from its keys.
+/// When a message, or what is held, was made and for which delivery, from its keys.
 fn message_id(item: &Item) -> Option<(i64, DeliveryId)> {
     let key = |name| item.get(name)?.as_s().ok();
     match Key::parse(key(PARTITION_KEY)?, key(SORT_KEY)?).ok()? {
-        Key::Message { created_ms, id, .. } => Some((created_ms, id)),
+        Key::Message { created_ms, id, .. } | Key::Held { created_ms, id, .. } => Some((created_ms, id)),
         _ => None,
     }
 }

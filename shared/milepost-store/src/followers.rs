@@ -1,6 +1,6 @@
 //! Who follows a number, and what they were told.
 
-use milepost_model::{Follower, Told, TrackingNumber};
+use milepost_model::{AccountId, Follower, FollowerName, Told, ToldTo, TrackingNumber};
 
 use crate::calls::Answer;
 use crate::items::follower::{self, SINCE, TOLD, pack_told};
@@ -52,18 +52,61 @@ impl Store {
         Ok(matches!(removed, Answer::Done(Some(_))))
     }
 
-    /// Writes what a follower was told; `false` when it follows no more, or stopped and was started anew since it was
-    /// read: a stop is never undone, and a new start is never told by an old one's reckoning.
+    /// Writes what a follower was told in place of what it was told when it was read; `false` when it follows no more,
+    /// was started anew or was told something else meanwhile: a stop is never undone, and of two that tell at once the
+    /// later looks again.
     ///
     /// # Errors
     /// [`StoreError::Call`].
     pub async fn set_told(&self, follower: &Follower, told: &Told) -> Result<bool, StoreError> {
+        let packed = bytes(pack_told(told));
         let update = self
             .update(&follower::key(follower))
             .update_expression(format!("SET {TOLD} = :t"))
-            .condition_expression(format!("{SINCE} = :s"))
-            .expression_attribute_values(":t", bytes(pack_told(told)))
+            .condition_expression(format!("{SINCE} = :s AND {TOLD} = :old"))
+            .expression_attribute_values(":t", packed.clone())
+            .expression_attribute_values(":old", bytes(pack_told(&follower.told)))
             .expression_attribute_values(":s", number(follower.started_ms));
-        Ok(matches!(self.do_update(update).await?, Answer::Done(_)))
+        let since = number(follower.started_ms);
+        Ok(match self.do_update(update).await? {
+            Answer::Done(_) => true,
+            // The first try was applied although its answer was lost, or another has told the same.
+            Answer::Refused(there) => {
+                there.is_some_and(|there| (there.get(TOLD), there.get(SINCE)) == (Some(&packed), Some(&since)))
+            }
+        })
+    }
+
+    /// Whether the follower for which something was made follows still. Nothing else of its item is read: who asks may
+    /// be one that is to see no parcel.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`], [`StoreError::Item`].
+    pub async fn follows(
+        &self,
+        account: &AccountId,
+        number: &TrackingNumber,
+        told: &ToldTo,
+    ) -> Result<bool, StoreError> {
+        let (number, account) = (number.clone(), account.clone());
+        let key = match &told.name {
+            FollowerName::Subscription(carrier) => Key::Subscription {
+                number,
+                carrier: carrier.clone(),
+                account,
+            },
+            FollowerName::Tracker(tracker) => Key::Tracker {
+                number,
+                account,
+                tracker: *tracker,
+            },
+        };
+        let Some(there) = self.get_only(&key, Some(follower::STANDING)).await? else {
+            return Ok(false);
+        };
+        let (since, subscribed) = self.read(follower::standing(&there))?;
+        // A tracker is one and the same however often its owner comes and goes.
+        let same = matches!(told.name, FollowerName::Tracker(_)) || since == told.started_ms;
+        Ok(same && subscribed)
     }
 }

@@ -10,7 +10,8 @@ mod tests;
 use std::fmt;
 
 use milepost_model::{
-    AccountId, Arrival, CarrierCode, ConnectionId, DeliveryId, EndpointId, FileVersion, LabelId, Scope, TrackingNumber,
+    AccountId, Arrival, CarrierCode, ConnectionId, DeliveryId, EndpointId, FileVersion, LabelId, Scope, TrackerId,
+    TrackingNumber,
 };
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -50,7 +51,7 @@ pub enum Key {
         /// Whose it is.
         account: AccountId,
         /// The tracker's id.
-        tracker: String,
+        tracker: TrackerId,
     },
     /// `N#<number>`, `F`: somebody follows this number.
     Followed {
@@ -152,6 +153,20 @@ pub enum Key {
         /// Which.
         id: DeliveryId,
     },
+    /// `A#<account>`, `T#<place>`: an account's trackers in the order of their creation.
+    TrackerPlace {
+        /// Whose.
+        account: AccountId,
+        /// From 0, below 2^48.
+        place: u64,
+    },
+    /// `A#<account>`, `U#<client id>`: the owner's name of a subscribed tracker, which no other may have.
+    TrackerName {
+        /// Whose.
+        account: AccountId,
+        /// The name.
+        client_id: String,
+    },
     /// `A#<account>`, `S#<label>`: finds the parcel of a shipping label.
     Label {
         /// Whose.
@@ -163,6 +178,17 @@ pub enum Key {
     Account {
         /// Which.
         id: AccountId,
+    },
+    /// `A#<account>`, `H#<endpoint>#<created ms>#<delivery>`: what waits until the endpoint answers again.
+    Held {
+        /// Whose.
+        account: AccountId,
+        /// For which endpoint.
+        endpoint: EndpointId,
+        /// When the delivery was made, in Unix milliseconds.
+        created_ms: i64,
+        /// Which.
+        id: DeliveryId,
     },
     /// `A#<account>`, `K#<hash>`: lists an account's API keys.
     KeyOf {
@@ -262,7 +288,10 @@ impl Key {
             Self::Endpoint { account, .. }
             | Self::Delivery { account, .. }
             | Self::Message { account, .. }
+            | Self::TrackerPlace { account, .. }
+            | Self::TrackerName { account, .. }
             | Self::Label { account, .. }
+            | Self::Held { account, .. }
             | Self::KeyOf { account, .. } => account_partition(account),
             Self::Account { .. } => hub_partition(),
             Self::ApiKey { hash } => format!("K#{}", hash.to_hex()),
@@ -300,8 +329,16 @@ impl Key {
             Self::Endpoint { id, .. } => format!("E#{}", id.0),
             Self::Delivery { id, .. } => format!("L#{}", id.0),
             Self::Message { created_ms, id, .. } => format!("M#{}#{}", sortable_ms(*created_ms), id.0),
+            Self::TrackerPlace { place, .. } => format!("T#{}", sortable_place(*place)),
+            Self::TrackerName { client_id, .. } => format!("U#{client_id}"),
             Self::Label { id, .. } => format!("S#{id}"),
             Self::Account { id } => format!("A#{id}"),
+            Self::Held {
+                endpoint,
+                created_ms,
+                id,
+                ..
+            } => format!("H#{}#{}#{}", endpoint.0, sortable_ms(*created_ms), id.0),
             Self::KeyOf { hash, .. } => format!("K#{}", hash.to_hex()),
             Self::ApiKey { .. } => "K".to_owned(),
             Self::Reader { id, .. } => format!("C#{id}"),
@@ -355,6 +392,11 @@ pub(crate) fn quarter_hour(ms: i64) -> i64 {
 /// Thirteen digits, so that instants up to the year 2286 sort as texts as they do as numbers.
 pub(crate) fn sortable_ms(ms: i64) -> String {
     format!("{:013}", ms.max(0))
+}
+
+/// Fifteen digits, as many as 2^48 has.
+pub(crate) fn sortable_place(place: u64) -> String {
+    format!("{place:015}")
 }
 
 /// Bytes of lower-case hex digits, all of them.

@@ -52,10 +52,11 @@ mod store;
 mod table;
 mod ticks;
 mod tokens;
+mod trackers;
 
 pub use api_keys::{ApiKey, KeyHash, KeyScopes, KnownKey};
 pub use bundles::{BATCH, BundlePut, bundle_size, write_units};
-pub use deliveries::DELIVERY_DAYS;
+pub use deliveries::{DELIVERY_DAYS, DeliveryPage, DeliveryPlace, DeliveryRange};
 pub use due::{DUE_SHARDS, DueEntry, DueKind, DuePage, DueWindow};
 pub use error::StoreError;
 pub use feed_files::{Checkpoint, FeedFileState, FileCounts, SeenFile};
@@ -73,3 +74,4 @@ pub use store::Store;
 pub use table::{PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE};
 pub use ticks::DueTick;
 pub use tokens::{StoredToken, TokenRefresh};
+pub use trackers::{NewPlaces, Pointer};

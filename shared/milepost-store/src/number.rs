@@ -1,6 +1,6 @@
 //! Everything of one number in one Query.
 
-use milepost_model::{Bundle, Follower, LiveState, TrackingNumber};
+use milepost_model::{Bundle, Follower, FollowerKind, LiveState, TrackingNumber};
 
 use crate::items::{self, Item, Unreadable, is_alive};
 use crate::keys::number_partition;
@@ -14,12 +14,15 @@ use crate::{Store, StoreError, Used};
 pub struct NumberItems {
     /// In order of carrier, scope and arrival.
     pub bundles: Vec<Bundle>,
-    /// In order of carrier and account.
+    /// Who is to be told: subscribed trackers in order of account and creation, then subscriptions in order of carrier
+    /// and account.
     pub followers: Vec<Follower>,
+    /// Trackers whose owner does not want to be told, with what they were told before.
+    pub unsubscribed: Vec<Follower>,
     /// How far the asking has come, of each carrier and scope.
     pub live: Vec<LiveState>,
-    /// Whether the mark is there that somebody follows it.
-    pub followed: bool,
+    /// Until when the mark is there that somebody follows it, in Unix seconds.
+    pub followed_until: Option<i64>,
     /// Whether there is more than the 4 MB that one read takes. What is missing then are the oldest bundles of the
     /// carriers and scopes that come first.
     pub truncated: bool,
@@ -46,8 +49,9 @@ impl Store {
         let mut read = NumberItems {
             bundles: Vec::new(),
             followers: Vec::new(),
+            unsubscribed: Vec::new(),
             live: Vec::new(),
-            followed: false,
+            followed_until: None,
             truncated: listed.stopped_at.is_some(),
             unreadable: 0,
             used: Used {
@@ -67,13 +71,19 @@ impl Store {
 }
 
 impl NumberItems {
-    /// Sorts an item in by its key. Kinds that this read does not answer (trackers) are passed over.
+    /// Sorts an item in by its key. Kinds that this read does not know are passed over.
     fn take(&mut self, item: &Item) -> Result<(), Unreadable> {
         match items::sort_key(item).split('#').next() {
             Some("B") => self.bundles.push(items::bundle::from_item(item)?),
-            Some("W") => self.followers.push(items::follower::from_item(item)?),
+            Some("W" | "T") => {
+                let follower = items::follower::from_item(item)?;
+                match &follower.kind {
+                    FollowerKind::Tracker(tracker) if !tracker.subscribed => self.unsubscribed.push(follower),
+                    _ => self.followers.push(follower),
+                }
+            }
             Some("P") => self.live.push(items::live::from_item(item)?),
-            Some("F") => self.followed = true,
+            Some("F") => self.followed_until = items::expires_at(item),
             _ => {}
         }
         Ok(())

@@ -3,7 +3,7 @@
 //! The second try then finds the condition broken by the first. So each such write leaves a random token in its item,
 //! and a refusal by an item with that very token is a success.
 
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 
 use crate::calls::{Answer, built};
 use crate::items::{Fill, Item, Value, bytes, key_item};
@@ -44,6 +44,14 @@ pub(crate) fn request_token() -> Result<String, StoreError> {
     Ok(text)
 }
 
+/// A change of an item, on a condition.
+pub(crate) struct Change {
+    pub(crate) update: String,
+    pub(crate) condition: String,
+    /// What both name.
+    pub(crate) values: Item,
+}
+
 /// What became of an item that was to be new.
 pub(crate) enum Placed {
     /// It was put.
@@ -74,6 +82,18 @@ impl Store {
             .set_condition_expression(new.then(|| ABSENT.to_owned()));
         let put = built(self, "TransactWriteItems", put.build())?;
         Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// As a part of a transaction: change an item.
+    pub(crate) fn transact_update(&self, key: &Key, change: Change) -> Result<TransactWriteItem, StoreError> {
+        let update = Update::builder()
+            .table_name(self.table())
+            .set_key(Some(key_item(key)))
+            .update_expression(change.update)
+            .condition_expression(change.condition)
+            .set_expression_attribute_values(Some(change.values));
+        let update = built(self, "TransactWriteItems", update.build())?;
+        Ok(TransactWriteItem::builder().update(update).build())
     }
 
     /// As a part of a transaction: delete an item.

@@ -88,6 +88,15 @@ impl<'a> Backoff<'a> {
 }
 
 impl Store {
+    /// Waits a random while before what others were faster at is tried again, `lost` times already; at most as long as
+    /// a call waits.
+    pub async fn wait_after_losing(&self, lost: u32) {
+        let retries = &self.shared.retries;
+        let doubled = 1_u32 << lost.min(16);
+        let longest = retries.base.saturating_mul(doubled).min(retries.longest / 10);
+        tokio::time::sleep((retries.jitter)(longest)).await;
+    }
+
     /// Calls until the answer is one, or an error that trying again does not help, or the tries are used up.
     pub(crate) async fn retrying<T, F>(&self, call: impl Fn() -> F) -> Result<T, StoreError>
     where

@@ -25,6 +25,12 @@ pub enum TrackError {
     /// The account calls another parcel by this label.
     #[error("the label names another parcel")]
     LabelTaken,
+    /// What names the parcel beside its number cannot be read.
+    #[error("{0}")]
+    Identifier(&'static str),
+    /// The carrier is asked by tracking numbers alone.
+    #[error("{0} is asked by tracking numbers alone")]
+    OnlyNumbers(CarrierCode),
     /// The table did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -34,11 +40,8 @@ impl TrackError {
     /// Who is to act.
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::NotSupported(_)
-            | Self::NotConnected(_)
-            | Self::NoSuchConnection(_)
-            | Self::Mismatch { .. }
-            | Self::LabelTaken => ErrorClass::Caller,
+            Self::NotSupported(_) | Self::NotConnected(_) | Self::NoSuchConnection(_) => ErrorClass::Caller,
+            Self::Mismatch { .. } | Self::LabelTaken | Self::Identifier(_) | Self::OnlyNumbers(_) => ErrorClass::Caller,
             Self::Store(error) => error.class(),
         }
     }

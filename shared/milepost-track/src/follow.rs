@@ -7,7 +7,7 @@ use crate::lookup::newest;
 use crate::{Asked, Connections, TrackError};
 
 /// How long a number stays marked as followed: 13 months, more than any retention of its bundles by default.
-const FOLLOWED_SECONDS: i64 = 396 * 86_400;
+pub(crate) const FOLLOWED_SECONDS: i64 = 396 * 86_400;
 
 /// What starting came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,16 +84,17 @@ pub async fn stop(
 }
 
 fn is_same(a: &Follower, b: &Follower) -> bool {
-    (a.kind, &a.account, &a.carrier, &a.number) == (b.kind, &b.account, &b.carrier, &b.number)
+    (&a.kind, &a.account, &a.number) == (&b.kind, &b.account, &b.number)
 }
 
 /// A subscription that was told nothing.
 fn subscription(account: &AccountId, carrier: &CarrierCode, number: &TrackingNumber) -> Follower {
     Follower {
-        kind: FollowerKind::Subscription,
+        kind: FollowerKind::Subscription {
+            carrier: carrier.clone(),
+        },
         account: account.clone(),
         number: number.clone(),
-        carrier: carrier.clone(),
         started_ms: 0,
         told: Told::all_of(&Parcel::unknown(number.clone(), carrier.clone())),
     }

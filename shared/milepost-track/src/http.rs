@@ -30,6 +30,14 @@ impl From<TrackError> for Problem {
                 field: "label_id",
                 why: "this account calls another parcel by it already".to_owned(),
             },
+            TrackError::Identifier(rule) => Self::InvalidValue {
+                field: "identifier",
+                why: rule.to_owned(),
+            },
+            TrackError::OnlyNumbers(_) => Self::InvalidValue {
+                field: "identifier",
+                why: error.to_string(),
+            },
             TrackError::Store(error) => {
                 tracing::error!(%error, "the table did not answer");
                 match error.class() {

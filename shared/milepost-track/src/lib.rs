@@ -9,14 +9,17 @@ mod carriers;
 mod error;
 mod follow;
 mod http;
+mod identifier;
 mod labels;
 pub mod live;
 mod lookup;
+pub mod trackers;
 
 pub use asked::Asked;
 pub use carriers::connections;
 pub use error::TrackError;
 pub use follow::{Followed, start, stop};
+pub use identifier::Identifier;
 pub use labels::{label, name_label};
 pub use live::{Connections, Live, LiveParts, Refreshed, Refresher, begin_polls};
 pub use lookup::{Answer, lookup};

@@ -12,7 +12,7 @@
 mod api;
 mod ask;
 mod connections;
-mod fair;
+pub mod fair;
 pub mod interval;
 mod news;
 mod now;

@@ -4,7 +4,7 @@ use milepost_contract::shipengine::UNCONNECTED_CARRIER_ID;
 use milepost_model::{AccountId, CarrierCode, Parcel, TrackingNumber, Which};
 use milepost_store::{NumberItems, Store};
 
-use crate::{Asked, Live, TrackError};
+use crate::{Asked, Identifier, Live, TrackError};
 
 /// What a lookup found.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,8 +20,10 @@ pub struct Answer {
 /// Answers where a parcel is, for an account. With `live`, its carrier is asked first where what is stored is neither
 /// fed by imports nor fresh.
 ///
+/// `identifiers` name the parcel beside its number, for a carrier that is a function of the operator's own.
+///
 /// # Errors
-/// [`TrackError::NotSupported`] for a carrier that nobody knows, [`TrackError::NotConnected`] for a known one that
+/// [`TrackError::OnlyNumbers`] for identifiers that nobody would be told. [`TrackError::NotSupported`] for a carrier that nobody knows, [`TrackError::NotConnected`] for a known one that
 /// needs a connection, has none, and of whose parcel nothing is stored that the account may see.
 pub async fn lookup(
     store: &Store,
@@ -29,16 +31,21 @@ pub async fn lookup(
     viewer: &AccountId,
     asked: &Asked,
     number: &TrackingNumber,
+    identifiers: &[Identifier],
     now: Timestamp,
 ) -> Result<Answer, TrackError> {
     let found = asked.find(store, viewer).await?;
     let known = store.number(number, now.as_second()).await?;
     let known = match live {
         Some(live) => {
-            live.track_now(viewer, std::slice::from_ref(&found.code), number, known)
-                .await?
+            if !identifiers.is_empty() && !live.takes_identifiers(viewer, &found.code, now).await? {
+                return Err(TrackError::OnlyNumbers(found.code));
+            }
+            let carriers = std::slice::from_ref(&found.code);
+            live.track_now(viewer, carriers, number, identifiers, known).await?
         }
-        None => known,
+        None if identifiers.is_empty() => known,
+        None => return Err(TrackError::OnlyNumbers(found.code)),
     };
     let parcel = newest(&known, viewer, &found.code, number);
     let carrier_id = match found.carrier_id(store, viewer).await {

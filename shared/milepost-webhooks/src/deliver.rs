@@ -1,23 +1,25 @@
+use std::sync::Arc;
+
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use milepost_model::{AccountId, Attempt, Delivery, DeliveryId, DeliveryState, Endpoint, EndpointId, TrackingNumber};
+use milepost_model::{
+    AccountId, Attempt, Delivery, DeliveryId, DeliveryState, DisabledWhy, Endpoint, EndpointId, EndpointSecrets,
+    Failed, FollowerName, ToldTo, TrackingNumber,
+};
 use milepost_net::{Exchange, Queue};
-use milepost_store::{DUE_SHARDS, DueEntry, DueKind, Store};
+use milepost_store::{DueKind, Store};
 
-use crate::body;
-use crate::{DeliveryOrder, Next, WebhookError, next_attempt, signature_headers};
-
-/// Due entries that one tick wakes in each shard; the rest waits for the next tick, a minute later.
-const MAX_WOKEN: usize = 1_000;
-
-/// An attempt that was woken and left no trace is woken again after so long: well over the life of a function.
-const PUT_OFF_MS: i64 = 5 * 60 * 1000;
+use crate::gate::{Gates, Pass};
+use crate::verdict::{Verdict, verdict};
+use crate::{ATTEMPTS, DeliveryOrder, Next, SigningKey, WebhookError, WebhookOrder, body, headers, next_attempt};
 
 /// Makes attempts.
+#[derive(Clone)]
 pub struct Deliverer {
-    store: Store,
-    queue: Queue,
-    exchange: Exchange,
+    pub(crate) store: Store,
+    pub(crate) queue: Queue,
+    pub(crate) exchange: Exchange,
+    pub(crate) key: Option<Arc<SigningKey>>,
 }
 
 /// What an attempt came to.
@@ -27,32 +29,60 @@ pub enum Outcome {
     Delivered,
     /// It did not; another attempt is queued or parked.
     TryAgain,
+    /// The endpoint is left alone for now; the delivery waits until it answers again.
+    Held,
     /// It did not, and it was the last attempt.
     Exhausted,
     /// Nothing was sent: done before, or nobody wants it.
     Skipped,
 }
 
+/// The time and the chance of one attempt, handed in.
+#[derive(Clone, Copy)]
+pub struct Chance<'a> {
+    /// The time. It is asked twice: when an attempt begins and when it ends.
+    pub now: &'a (dyn Fn() -> Timestamp + Sync),
+    /// 0 to 1, for the jitter.
+    pub random: f64,
+}
+
+/// One POST under way.
+pub(crate) struct Sending<'a> {
+    pub(crate) delivery: &'a Delivery,
+    pub(crate) endpoint: &'a Endpoint,
+    pub(crate) secrets: &'a EndpointSecrets,
+    pub(crate) pass: Pass,
+}
+
 impl Deliverer {
-    /// `exchange` is the guarded HTTP client.
-    pub fn new(store: Store, queue: Queue, exchange: Exchange) -> Self {
-        Self { store, queue, exchange }
+    /// `exchange` is the guarded HTTP client; `key` signs in ShipEngine's way, where the operator has made one.
+    pub fn new(store: Store, queue: Queue, exchange: Exchange, key: Option<Arc<SigningKey>>) -> Self {
+        Self {
+            store,
+            queue,
+            exchange,
+            key,
+        }
     }
 
-    /// One attempt: one signed POST, its outcome written, the next one queued or parked.
-    ///
-    /// `now` gives the time, twice: the attempt's own and its end. `random` is 0 to 1, for the jitter.
+    /// Does what a message of the queue asks for.
     ///
     /// # Errors
     /// Only the hub's own: a receiver that fails is an outcome. The message may be handled again; the receiver knows a
     /// repeat by its id.
-    pub async fn deliver(
-        &self,
-        order: &DeliveryOrder,
-        now: &(dyn Fn() -> Timestamp + Sync),
-        random: f64,
-    ) -> Result<Outcome, WebhookError> {
-        let Some(delivery) = self.delivery(order, now()).await? else {
+    pub async fn handle(&self, order: &WebhookOrder, chance: Chance<'_>) -> Result<Outcome, WebhookError> {
+        match order {
+            WebhookOrder::Deliver(order) => self.deliver(order, chance).await,
+            WebhookOrder::Release(order) => self.release(order, chance).await,
+        }
+    }
+
+    /// One attempt: one signed POST, its outcome written, the next one queued, parked or held.
+    ///
+    /// # Errors
+    /// As [`Deliverer::handle`].
+    pub async fn deliver(&self, order: &DeliveryOrder, chance: Chance<'_>) -> Result<Outcome, WebhookError> {
+        let Some(delivery) = self.delivery(order, (chance.now)()).await? else {
             return Ok(Outcome::Skipped);
         };
         let attempted = u32::try_from(delivery.attempts.len()).unwrap_or(u32::MAX);
@@ -60,32 +90,93 @@ impl Deliverer {
         if !waiting || attempted >= order.attempt {
             return Ok(Outcome::Skipped);
         }
-        let endpoint = self.store.endpoint(&delivery.account, &delivery.endpoint).await?;
-        let Some(endpoint) = endpoint.filter(|endpoint| endpoint.enabled) else {
-            self.store
-                .set_delivery_state(&delivery.account, &delivery.id, DeliveryState::Dropped)
-                .await?;
-            return Ok(Outcome::Skipped);
-        };
-        let (attempt, retry_after) = self.attempt(&delivery, &endpoint, now).await;
-        if attempt.status.is_some_and(|status| (200..300).contains(&status)) {
-            // Delivered is delivered, also when another copy of this order has recorded its attempt first.
-            if !self.record(&delivery, &attempt, DeliveryState::Delivered).await? {
-                self.store
-                    .set_delivery_state(&delivery.account, &delivery.id, DeliveryState::Delivered)
-                    .await?;
-            }
-            return Ok(Outcome::Delivered);
+        // What was owed when it happened goes out once at least; its repeats end with the following.
+        let repeat = attempted > 0 && !order.by_hand;
+        if repeat
+            && !self
+                .store
+                .follows(&delivery.account, &delivery.number, &delivery.told)
+                .await?
+        {
+            return self.dropped(&delivery).await;
         }
-        self.settle_failure(&delivery, &attempt, retry_after, random).await
+        let found = self
+            .store
+            .endpoint_with_secrets(&delivery.account, &delivery.endpoint)
+            .await?;
+        let Some((endpoint, secrets)) = found.filter(|(endpoint, _)| endpoint.standing.is_enabled()) else {
+            return self.dropped(&delivery).await;
+        };
+        let pass = self.gates().pass(&endpoint, (chance.now)()).await?;
+        if pass == Pass::Shut {
+            return self.hold(&delivery, &endpoint, None).await;
+        }
+        let sending = Sending {
+            delivery: &delivery,
+            endpoint: &endpoint,
+            secrets: &secrets,
+            pass,
+        };
+        self.send(sending, chance).await
+    }
+
+    pub(crate) fn gates(&self) -> Gates<'_> {
+        Gates {
+            store: &self.store,
+            queue: &self.queue,
+        }
+    }
+
+    async fn dropped(&self, delivery: &Delivery) -> Result<Outcome, WebhookError> {
+        self.store
+            .set_delivery_state(&delivery.account, &delivery.id, DeliveryState::Dropped)
+            .await?;
+        Ok(Outcome::Skipped)
+    }
+
+    /// Makes an attempt that may be made, and writes what it came to.
+    pub(crate) async fn send(&self, sending: Sending<'_>, chance: Chance<'_>) -> Result<Outcome, WebhookError> {
+        let Sending {
+            delivery,
+            endpoint,
+            secrets,
+            pass,
+        } = sending;
+        let (attempt, verdict) = self.attempt(delivery, endpoint, secrets, chance.now).await?;
+        match verdict {
+            Verdict::Taken => {
+                // Delivered is delivered, also when another copy of this order has recorded its attempt first.
+                if !self.record(delivery, &attempt, DeliveryState::Delivered).await? {
+                    self.store
+                        .set_delivery_state(&delivery.account, &delivery.id, DeliveryState::Delivered)
+                        .await?;
+                }
+                self.gates().succeeded(endpoint).await?;
+                Ok(Outcome::Delivered)
+            }
+            Verdict::Gone => {
+                self.gates().disable(endpoint, DisabledWhy::Gone, attempt.at).await?;
+                self.record(delivery, &attempt, DeliveryState::Dropped).await?;
+                Ok(Outcome::Skipped)
+            }
+            Verdict::Failed { how, retry_after, .. } => {
+                let shut = self.gates().failed(endpoint, how, pass, (chance.now)()).await?;
+                if shut && delivery.attempts.len() + 1 < ATTEMPTS {
+                    return self.hold(delivery, endpoint, Some(&attempt)).await;
+                }
+                self.settle_failure(delivery, &attempt, retry_after, chance.random)
+                    .await
+            }
+        }
     }
 
     /// The delivery's item, made by its first attempt; `None` when there is none and the order brings no body.
     async fn delivery(&self, order: &DeliveryOrder, now: Timestamp) -> Result<Option<Delivery>, WebhookError> {
-        let account = AccountId::parse(&order.account).map_err(|_| WebhookError::Body(order.delivery.clone()))?;
-        let number = TrackingNumber::parse(&order.number).map_err(|_| WebhookError::Body(order.delivery.clone()))?;
+        let damaged = || WebhookError::Body(order.delivery.clone());
+        let account = AccountId::parse(&order.account).map_err(|_| damaged())?;
+        let number = TrackingNumber::parse(&order.number).map_err(|_| damaged())?;
         let id = DeliveryId(order.delivery.clone());
-        let Some(text) = &order.body else {
+        let Some(new) = &order.new else {
             return Ok(self.store.delivery(&account, &id).await?);
         };
         let delivery = Delivery {
@@ -93,7 +184,11 @@ impl Deliverer {
             account,
             endpoint: EndpointId(order.endpoint.clone()),
             number,
-            body: body::from_text(text).ok_or_else(|| WebhookError::Body(order.delivery.clone()))?,
+            told: ToldTo {
+                name: FollowerName::parse(&new.follower).ok_or_else(damaged)?,
+                started_ms: new.since,
+            },
+            body: body::from_text(&new.body).ok_or_else(damaged)?,
             state: DeliveryState::Waiting { retry_at: now },
             attempts: Vec::new(),
             created: now,
@@ -110,8 +205,9 @@ impl Deliverer {
         &self,
         delivery: &Delivery,
         endpoint: &Endpoint,
+        secrets: &EndpointSecrets,
         now: &(dyn Fn() -> Timestamp + Sync),
-    ) -> (Attempt, Option<u64>) {
+    ) -> Result<(Attempt, Verdict), WebhookError> {
         let at = now();
         let mut attempt = Attempt {
             at,
@@ -120,25 +216,50 @@ impl Deliverer {
             milliseconds: 0,
         };
         let Some(body) = body::unpack(&delivery.body) else {
-            attempt.error = Some("the stored body cannot be read".to_owned());
-            return (attempt, None);
+            let why = "the stored body cannot be read".to_owned();
+            attempt.error = Some(why.clone());
+            let verdict = Verdict::Failed {
+                how: Failed::Quickly,
+                retry_after: None,
+                why: Some(why),
+            };
+            return Ok((attempt, verdict));
         };
-        let mut headers = signature_headers(&delivery.id.0, at, &body, &[&endpoint.secret]);
-        headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        let headers = headers::headers(endpoint, secrets, self.key.as_deref(), &delivery.id, at, &body)?;
         let reply = self.exchange.post(&endpoint.url, headers, Bytes::from(body)).await;
         let elapsed = now().as_millisecond().saturating_sub(at.as_millisecond());
         attempt.milliseconds = u32::try_from(elapsed.max(0)).unwrap_or(u32::MAX);
-        match reply {
-            Ok(reply) => {
-                attempt.status = Some(reply.status);
-                let retry_after = reply.header("retry-after").and_then(|value| value.trim().parse().ok());
-                (attempt, retry_after)
-            }
-            Err(error) => {
-                attempt.error = Some(error.to_string());
-                (attempt, None)
-            }
+        attempt.status = reply.as_ref().ok().map(|reply| reply.status);
+        let verdict = verdict(endpoint.style, &reply, at);
+        if let Verdict::Failed { why, .. } = &verdict {
+            attempt.error.clone_from(why);
         }
+        Ok((attempt, verdict))
+    }
+
+    /// Lets a delivery wait until its endpoint answers again.
+    async fn hold(
+        &self,
+        delivery: &Delivery,
+        endpoint: &Endpoint,
+        attempt: Option<&Attempt>,
+    ) -> Result<Outcome, WebhookError> {
+        self.store.put_held(delivery).await?;
+        let state = DeliveryState::Held;
+        match attempt {
+            Some(attempt) => self.record(delivery, attempt, state).await?,
+            None => {
+                self.store
+                    .set_delivery_state(&delivery.account, &delivery.id, state)
+                    .await?
+            }
+        };
+        // It may have answered between the look and this entry, which nobody would look for then.
+        let there = self.store.endpoint(&endpoint.account, &endpoint.id).await?;
+        if there.is_some_and(|there| there.standing.is_enabled() && !there.circuit.is_shut()) {
+            self.gates().order_release(endpoint, 0).await?;
+        }
+        Ok(Outcome::Held)
     }
 
     /// Writes a failed attempt, then queues or parks the next. Should the function die between the two, the queue
@@ -186,7 +307,13 @@ impl Deliverer {
             }
             Next::Exhausted => {
                 self.record(delivery, attempt, DeliveryState::Exhausted).await?;
-                tracing::warn!(delivery = %delivery.id.0, attempts = failed, "webhook delivery exhausted");
+                tracing::error!(
+                    account = %delivery.account,
+                    endpoint = %delivery.endpoint.0,
+                    delivery = %delivery.id.0,
+                    attempts = failed,
+                    "webhook delivery exhausted"
+                );
                 Ok(Outcome::Exhausted)
             }
         }
@@ -201,61 +328,5 @@ impl Deliverer {
             .store
             .record_attempt(account, id, attempt, state, attempts.len())
             .await?)
-    }
-
-    /// Queues the parked attempts that are due. A parked entry counts only if the delivery still waits for just that
-    /// instant; anything else is a repeat.
-    ///
-    /// # Errors
-    /// The hub's own; what was not queued stays due.
-    pub async fn wake(&self, now: Timestamp) -> Result<usize, WebhookError> {
-        let mut woken = 0;
-        for shard in 0..DUE_SHARDS {
-            let tick = self
-                .store
-                .due_now(DueKind::Retry, shard, now.as_millisecond(), MAX_WOKEN)
-                .await?;
-            for entry in &tick.entries {
-                woken += usize::from(self.wake_one(entry, now).await?);
-            }
-            // Behind the work, so that a tick that ends early is done again.
-            self.store.settle_due(&tick).await?;
-        }
-        Ok(woken)
-    }
-
-    /// Queues a parked attempt once, whatever ticks find it: whoever puts it off sends it. Should that one stop between
-    /// the two, the attempt is found again at the later instant.
-    async fn wake_one(&self, entry: &DueEntry, now: Timestamp) -> Result<bool, WebhookError> {
-        // An entry that this version cannot read must not stop those behind it.
-        let Ok(order) = DeliveryOrder::parse(&entry.payload) else {
-            tracing::error!(id = entry.id, "a parked attempt cannot be read");
-            return Ok(false);
-        };
-        let Ok(account) = AccountId::parse(&order.account) else {
-            return Ok(false);
-        };
-        let id = DeliveryId(order.delivery.clone());
-        let Some(delivery) = self.store.delivery(&account, &id).await? else {
-            return Ok(false);
-        };
-        let DeliveryState::Waiting { retry_at } = delivery.state else {
-            return Ok(false);
-        };
-        if retry_at.as_millisecond() != entry.due_ms {
-            return Ok(false);
-        }
-        let later_ms = now.as_millisecond() + PUT_OFF_MS;
-        let Ok(later) = Timestamp::from_millisecond(later_ms) else {
-            return Ok(false);
-        };
-        self.store
-            .put_due(DueKind::Retry, &entry.id, later_ms, &entry.payload)
-            .await?;
-        let mine = self.store.put_off_retry(&account, &id, retry_at, later).await?;
-        if mine {
-            self.queue.send(entry.payload.clone(), 0).await?;
-        }
-        Ok(mine)
     }
 }

@@ -1,19 +1,31 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use milepost_carriers::read_parcel;
+use milepost_carriers::read_followed;
+use milepost_contract::ship24::{TrackingNews, TrackingsWebhook};
 use milepost_contract::shipengine::{TimeStyle, TrackWebhook};
-use milepost_model::{AccountId, DeliveryId, EndpointId, Follower, Parcel, Told, TrackingNumber, Which};
+use milepost_model::{
+    AccountId, DeliveryId, Endpoint, EventIdentity, Follower, FollowerKind, News, Parcel, Told, ToldTo, TrackingNumber,
+};
 use milepost_net::Queue;
-use milepost_store::Store;
-use sha2::{Digest, Sha256};
+use milepost_store::{NumberItems, Store};
 
-use crate::body;
-use crate::{DeliveryOrder, WebhookError};
+use crate::message::NewDelivery;
+use crate::owed::{Owed, owed};
+use crate::{DeliveryOrder, WebhookError, body, message_id};
 
 /// A packed body is at most this long: as text it fits a message of SQS (1 MiB) twice over, and with its attempts an
 /// item of DynamoDB (400 KB). Two thousand typical events pack into a fifth of it.
 const MAX_PACKED_BYTES: usize = 300 * 1024;
+
+/// A number is looked at again so often when what was told changes under the notifier; then by the retry queue.
+const LOOKS: usize = 4;
+
+/// How long a number stays marked as followed: 13 months, more than any retention of its bundles by default.
+const MARK_SECONDS: i64 = 396 * 86_400;
+
+/// A mark is renewed once it has a month less than that to live: at most one write a month.
+const MARK_RENEWED_SECONDS: i64 = MARK_SECONDS - 31 * 86_400;
 
 /// Finds what followers were not told, and queues it.
 #[derive(Clone)]
@@ -31,6 +43,9 @@ pub struct Notified {
     /// Deliveries queued.
     pub deliveries: usize,
 }
+
+/// Endpoints of accounts, each read once for a number.
+type Endpoints = BTreeMap<AccountId, Vec<Endpoint>>;
 
 impl Notifier {
     /// `public_url` is where callers reach the API.
@@ -55,57 +70,146 @@ impl Notifier {
     /// # Errors
     /// Any: nothing is lost by it, since what was told is written last. Call again for the number.
     pub async fn notify(&self, number: &TrackingNumber, now: Timestamp) -> Result<Notified, WebhookError> {
-        let known = self.store.number(number, now.as_second()).await?;
-        let mut notified = Notified {
-            followers: known.followers.len(),
-            deliveries: 0,
-        };
-        let mut endpoints: BTreeMap<AccountId, Vec<EndpointId>> = BTreeMap::new();
-        for follower in &known.followers {
-            let which = Timestamp::from_millisecond(follower.started_ms).map_or(Which::Newest, Which::UnderWayAt);
-            let parcel = read_parcel(number, &follower.carrier, &known.bundles, &follower.account, which);
-            let Some(news) = follower.told.news(&parcel) else {
-                continue;
-            };
-            let told = Told::all_of(&parcel);
-            if news.loud {
-                if !endpoints.contains_key(&follower.account) {
-                    let of_account = self.store.enabled_endpoints(&follower.account).await?;
-                    endpoints.insert(follower.account.clone(), of_account);
-                }
-                let of_account = endpoints.get(&follower.account).map(Vec::as_slice).unwrap_or_default();
-                let orders = self.orders(follower, &parcel, &told, of_account)?;
-                notified.deliveries += orders.len();
-                self.deliveries.send_all(orders).await?;
+        let mut notified = Notified::default();
+        let mut endpoints = Endpoints::new();
+        for look in 0..LOOKS {
+            let known = self.store.number(number, now.as_second()).await?;
+            notified.followers = known.followers.len();
+            let mut settled = true;
+            for follower in &known.followers {
+                let (sent, written) = self.tell(follower, &known, &mut endpoints).await?;
+                notified.deliveries += sent;
+                settled &= written;
             }
-            // False: it was stopped meanwhile, and stays stopped.
-            self.store.set_told(follower, &told).await?;
+            if look == 0 {
+                self.renew_mark(number, &known, now).await?;
+            }
+            if settled {
+                return Ok(notified);
+            }
         }
-        Ok(notified)
+        Err(WebhookError::Contended)
     }
 
-    /// One message for each endpoint, with the parcel's whole state.
+    /// Tells one follower; answers how many deliveries that took, and whether what was told is written. It is not when
+    /// the follower was stopped, or told by another, since it was read.
+    async fn tell(
+        &self,
+        follower: &Follower,
+        known: &NumberItems,
+        endpoints: &mut Endpoints,
+    ) -> Result<(usize, bool), WebhookError> {
+        let parcels = read_followed(follower, &known.bundles);
+        let Some(news) = follower.told.news_of_each(&parcels) else {
+            return Ok((0, true));
+        };
+        let told = Told::all_of_each(&parcels);
+        let mut sent = 0;
+        if news.loud {
+            if !endpoints.contains_key(&follower.account) {
+                let of_account = self.store.endpoints(&follower.account).await?;
+                endpoints.insert(follower.account.clone(), of_account);
+            }
+            let of_account = endpoints.get(&follower.account).map(Vec::as_slice).unwrap_or_default();
+            let orders = self.orders(follower, &news, &told, &parcels, of_account)?;
+            sent = orders.len();
+            self.deliveries.send_all(orders).await?;
+        }
+        Ok((sent, self.store.set_told(follower, &told).await?))
+    }
+
+    /// A mark must outlive what it marks.
+    async fn renew_mark(
+        &self,
+        number: &TrackingNumber,
+        known: &NumberItems,
+        now: Timestamp,
+    ) -> Result<(), WebhookError> {
+        let until = known.followed_until.unwrap_or(0);
+        if !known.followers.is_empty() && until < now.as_second() + MARK_RENEWED_SECONDS {
+            self.store.mark_followed(number, now.as_second() + MARK_SECONDS).await?;
+        }
+        Ok(())
+    }
+
+    /// The messages of one follower's news, to each endpoint what it is owed.
     fn orders(
         &self,
         follower: &Follower,
-        parcel: &Parcel,
+        news: &News,
         told: &Told,
-        endpoints: &[EndpointId],
+        parcels: &[Parcel],
+        endpoints: &[Endpoint],
     ) -> Result<Vec<(String, u32)>, WebhookError> {
         let mut orders = Vec::new();
-        let text = body::to_text(&packed_body(TrackWebhook::of(
-            parcel,
-            &self.public_url,
-            TimeStyle::default(),
-        ))?);
+        let mut state = None;
         for endpoint in endpoints {
-            let delivery = message_id(endpoint, follower, told);
-            let mut order = DeliveryOrder::again(&follower.account, &delivery, endpoint, parcel.number.as_str(), 1);
-            order.body = Some(text.clone());
-            orders.push((order.to_body()?, 0));
+            match owed(endpoint, follower, news, parcels) {
+                Owed::Nothing => {}
+                Owed::State => {
+                    // The same for every endpoint, and its packing is what costs.
+                    let text = match &state {
+                        Some(text) => text,
+                        None => state.insert(self.state_text(parcels)?),
+                    };
+                    let id = message_id::of_state(&endpoint.id, follower, told);
+                    orders.push((order(endpoint, follower, &id, text.clone())?, 0));
+                }
+                Owed::Events(events) => {
+                    for event in events {
+                        let id = message_id::of_event(&endpoint.id, follower, event);
+                        let text = event_text(follower, parcels, event, &id)?;
+                        orders.push((order(endpoint, follower, &id, text)?, 0));
+                    }
+                }
+            }
         }
         Ok(orders)
     }
+
+    fn state_text(&self, parcels: &[Parcel]) -> Result<String, WebhookError> {
+        let [parcel] = parcels else {
+            // A subscription is to one parcel.
+            return Ok(String::new());
+        };
+        let webhook = TrackWebhook::of(parcel, &self.public_url, TimeStyle::default());
+        Ok(body::to_text(&packed_body(webhook)?))
+    }
+}
+
+fn order(endpoint: &Endpoint, follower: &Follower, id: &DeliveryId, body: String) -> Result<String, WebhookError> {
+    let to = ToldTo::of(follower);
+    let mut order = DeliveryOrder::again(&follower.account, id, &endpoint.id, follower.number.as_str(), 1);
+    order.new = Some(NewDelivery {
+        body,
+        follower: to.name.to_string(),
+        since: to.started_ms,
+    });
+    order.to_body()
+}
+
+/// One event of a tracker. What it says of the moment is the event's arrival, not the clock: repeats are the same bytes.
+fn event_text(
+    follower: &Follower,
+    parcels: &[Parcel],
+    event: EventIdentity,
+    id: &DeliveryId,
+) -> Result<String, WebhookError> {
+    let FollowerKind::Tracker(tracker) = &follower.kind else {
+        return Ok(String::new());
+    };
+    let events = parcels.iter().flat_map(|parcel| &parcel.events);
+    let arrived = events
+        .filter(|there| there.identity == event)
+        .map(|event| event.first_arrival.at_ms);
+    let arrived = arrived.min().and_then(|ms| i64::try_from(ms).ok());
+    let generated = arrived
+        .and_then(|ms| Timestamp::from_millisecond(ms).ok())
+        .unwrap_or(Timestamp::UNIX_EPOCH);
+    let news = TrackingNews::of(tracker, parcels, &[event], &id.0, generated);
+    let webhook = TrackingsWebhook { trackings: vec![news] };
+    let json = serde_json::to_vec(&webhook).map_err(WebhookError::Message)?;
+    Ok(body::to_text(&body::pack(&json)))
 }
 
 /// The body, packed. Of a history too long to send, the newest events that fit.
@@ -119,30 +223,4 @@ fn packed_body(mut webhook: TrackWebhook) -> Result<Vec<u8>, WebhookError> {
         }
         events.truncate(events.len() * 3 / 4);
     }
-}
-
-/// The same for the same state told to the same endpoint for the same follower, whoever finds it and however often.
-fn message_id(endpoint: &EndpointId, follower: &Follower, told: &Told) -> DeliveryId {
-    let mut hash = Sha256::new();
-    let started = follower.started_ms.to_string();
-    let parts = [
-        follower.account.as_str(),
-        &endpoint.0,
-        follower.number.as_str(),
-        follower.carrier.as_str(),
-        &started,
-        told.status.code(),
-    ];
-    for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    hash.update([told.version]);
-    hash.update(told.state);
-    for identity in &told.identities {
-        hash.update(identity);
-    }
-    let digest = hash.finalize();
-    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    DeliveryId(format!("msg_{hex}"))
 }

@@ -21,6 +21,9 @@ const DELAYS: [Duration; 9] = [
 /// queue's 120,000 in flight.
 const LONGEST_QUEUE_DELAY: Duration = Duration::from_mins(15);
 
+/// What a receiver may always ask for: the windows of common rate limits are an hour or shorter.
+const LONGEST_WISH: Duration = Duration::from_hours(1);
+
 /// The share by which a delay may grow, so that deliveries that failed together do not come back together.
 const JITTER: f64 = 0.2;
 
@@ -37,13 +40,14 @@ pub enum Next {
 
 /// What follows the failed attempt number `failed` (1 is the first).
 ///
-/// `retry_after` is the receiver's wish in seconds; it is heard between the schedule's own delay and twice that.
+/// `retry_after` is the receiver's wish in seconds; it is heard between the schedule's own delay and twice that, or an
+/// hour where that is longer.
 /// `random` is 0 to 1 and decides the jitter.
 pub fn next_attempt(failed: usize, retry_after: Option<u64>, random: f64) -> Next {
     let Some(delay) = failed.checked_sub(1).and_then(|index| DELAYS.get(index)) else {
         return Next::Exhausted;
     };
-    let wished = Duration::from_secs(retry_after.unwrap_or(0)).clamp(*delay, *delay * 2);
+    let wished = Duration::from_secs(retry_after.unwrap_or(0)).clamp(*delay, (*delay * 2).max(LONGEST_WISH));
     let delay = wished.mul_f64(1.0 + JITTER * random.clamp(0.0, 1.0));
     if delay <= LONGEST_QUEUE_DELAY {
         Next::Queue(delay)
@@ -80,6 +84,7 @@ mod tests {
     fn a_wish_is_bounded() {
         assert_eq!(next_attempt(1, Some(1), 0.0), Next::Queue(Duration::from_secs(5)));
         assert_eq!(next_attempt(1, Some(8), 0.0), Next::Queue(Duration::from_secs(8)));
-        assert_eq!(next_attempt(1, Some(86_400), 0.0), Next::Queue(Duration::from_secs(10)));
+        assert_eq!(next_attempt(1, Some(86_400), 0.0), Next::Park(Duration::from_hours(1)));
+        assert_eq!(next_attempt(4, Some(86_400), 0.0), Next::Park(Duration::from_hours(4)));
     }
 }

@@ -9,9 +9,17 @@ use sha2::Sha256;
 /// What a secret begins with where it is shown.
 pub const SECRET_PREFIX: &str = "whsec_";
 
+/// What the official libraries take for fresh, either way.
+const TOLERANCE_SECONDS: i64 = 300;
+
 /// A secret as its owner is shown it, and as the official libraries take it.
 pub fn secret_text(secret: &[u8]) -> String {
     format!("{SECRET_PREFIX}{}", STANDARD.encode(secret))
+}
+
+/// The secret that [`secret_text`] shows; `None` when it is none.
+pub fn secret_bytes(shown: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(shown.trim().strip_prefix(SECRET_PREFIX)?).ok()
 }
 
 /// The three headers of one attempt. The id is the same for every attempt; the timestamp, in whole seconds, is the
@@ -27,6 +35,28 @@ pub fn signature_headers(id: &str, at: Timestamp, body: &[u8], secrets: &[&[u8]]
         ("webhook-timestamp".to_owned(), timestamp),
         ("webhook-signature".to_owned(), signatures.join(" ")),
     ]
+}
+
+/// Whether headers and body were signed with a secret within five minutes of an instant.
+pub fn verifies(id: &str, timestamp: &str, signatures: &str, body: &[u8], secret: &[u8], now: Timestamp) -> bool {
+    let fresh = timestamp
+        .parse::<i64>()
+        .is_ok_and(|at| (now.as_second() - at).abs() <= TOLERANCE_SECONDS);
+    let signed = |signature: &str| {
+        let signature = signature
+            .strip_prefix("v1,")
+            .and_then(|text| STANDARD.decode(text).ok());
+        let mac = Hmac::<Sha256>::new_from_slice(secret).ok();
+        let mac = mac.map(|mac| {
+            let parts = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body];
+            parts.into_iter().fold(mac, |mac, part| mac.chain_update(part))
+        });
+        // Compared in constant time.
+        signature
+            .zip(mac)
+            .is_some_and(|(signature, mac)| mac.verify_slice(&signature).is_ok())
+    };
+    fresh && signatures.split(' ').any(signed)
 }
 
 /// `None` never happens: HMAC takes a key of any length.
@@ -68,5 +98,26 @@ mod tests {
         assert!(!verifies(&headers, b"{}", b"another-secret-of-24-byt"));
         let old = signature_headers("msg_1", Timestamp::UNIX_EPOCH, b"{}", &[SECRET]);
         assert!(!verifies(&old, b"{}", SECRET), "older than five minutes");
+    }
+
+    #[test]
+    fn what_was_signed_here_is_verified_here() {
+        let at = Timestamp::from_second(1_800_000_000).unwrap();
+        let headers = signature_headers("msg_1", at, b"{}", &[OTHER, SECRET]);
+        let value = |name: &str| headers.iter().find(|(n, _)| n == name).unwrap().1.as_str();
+        let check = |id, body, secret, seconds, expect| {
+            let now = Timestamp::from_second(1_800_000_000 + seconds).unwrap();
+            let (timestamp, signatures) = (value("webhook-timestamp"), value("webhook-signature"));
+            let verified = super::verifies(id, timestamp, signatures, body, secret, now);
+            assert_eq!(verified, expect, "{id} {seconds}");
+        };
+        check("msg_1", b"{}", SECRET, 300, true);
+        check("msg_1", b"{}", OTHER, -300, true);
+        check("msg_1", b"{}", SECRET, 301, false);
+        check("msg_2", b"{}", SECRET, 0, false);
+        check("msg_1", b"[]", SECRET, 0, false);
+        check("msg_1", b"{}", b"another-secret-of-24-byt", 0, false);
+        assert_eq!(secret_bytes(&secret_text(SECRET)).as_deref(), Some(SECRET));
+        assert_eq!(secret_bytes("MTIz"), None);
     }
 }

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use milepost_carriers::resolve;
 use milepost_import::layout;
 use milepost_model::{
-    AccountId, Afterwards, CarrierCode, Connection, ConnectionId, Cron, FileOrdering, LiveAccess, LiveApi, LiveQuota,
-    Pickup, Schedule, Scope, SecretRef, SourceAddress,
+    AccountId, Afterwards, CarrierCode, Connection, ConnectionId, Cron, FileOrdering, Pickup, Schedule, Scope,
+    SecretRef, SourceAddress,
 };
 use serde::Deserialize;
 
+use super::live::Live;
 use crate::command::Failure;
 use crate::command::import::named_layout;
 use crate::hub::Access;
@@ -35,6 +36,7 @@ struct ConnectionFile {
     #[serde(default)]
     shared: bool,
     /// A bundled layout's name, or the path of one, beside the connection file.
+    #[serde(default = "generic")]
     layout: String,
     /// Look for files every so many minutes; without this and `cron` it runs when asked.
     every_minutes: Option<u16>,
@@ -46,37 +48,14 @@ struct ConnectionFile {
     notify_from: Option<String>,
     /// Where the password, the private key or the token is: `file:/path` or `ssm:/name`.
     secret: Option<String>,
-    source: Source,
+    /// May be left out where there is `live`: then files are those of the connection's folder in the hub's bucket.
+    source: Option<Source>,
     #[serde(default)]
     files: Files,
     #[serde(default)]
     limits: Limits,
     /// How the carrier is asked about one parcel.
     live: Option<Live>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Live {
-    /// The file of a description, where the hub does not know the carrier's API itself.
-    described: Option<std::path::PathBuf>,
-    /// The ARN of a Lambda function that is asked instead.
-    function: Option<String>,
-    /// Where the credentials are: a JSON object of texts.
-    secret: Option<String>,
-    #[serde(default)]
-    settings: BTreeMap<String, String>,
-    base_url: Option<String>,
-    quota: Option<Quota>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Quota {
-    requests: std::num::NonZeroU32,
-    seconds: std::num::NonZeroU32,
-    #[serde(default)]
-    pause_ms: u32,
 }
 
 #[derive(Deserialize)]
@@ -133,6 +112,10 @@ struct Limits {
     rejects_percent: Option<u8>,
 }
 
+fn generic() -> String {
+    "generic".to_owned()
+}
+
 /// Reads a connection file.
 pub(super) async fn read(path: &Path, now: Timestamp, access: &Access) -> Result<Connection, Failure> {
     let about = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
@@ -159,7 +142,11 @@ pub(super) async fn read(path: &Path, now: Timestamp, access: &Access) -> Result
     if id == ConnectionId::by_hand() {
         return Err(about(&"the name by-hand is taken by files given by hand").into());
     }
-    let source = address(file.source).map_err(|error| about(&error))?;
+    let source = match (file.source, &file.live) {
+        (Some(source), _) => address(source).map_err(|error| about(&error))?,
+        (None, Some(_)) => SourceAddress::new("s3", &[("prefix", &format!("in/{id}/"))]),
+        (None, None) => return Err(about(&"it has neither source nor live").into()),
+    };
     let sources = access.importer().sources;
     sources.check(&source).await.map_err(|error| about(&error))?;
     let secret = file.secret.map(SecretRef);
@@ -174,14 +161,15 @@ pub(super) async fn read(path: &Path, now: Timestamp, access: &Access) -> Result
     {
         return Err(about(&"the archive must lie outside the prefix, or what is moved there is found again").into());
     }
+    let carrier = resolve(&file.carrier).map_or_else(|| CarrierCode::parse(&file.carrier), Ok)?;
     let live = match file.live {
-        Some(live) => Some(live_access(live, access).await.map_err(|error| about(&error))?),
+        Some(live) => Some(live.access(&carrier, path, access).await?),
         None => None,
     };
     Ok(Connection {
         id,
         carrier_id: 0,
-        carrier: resolve(&file.carrier).map_or_else(|| CarrierCode::parse(&file.carrier), Ok)?,
+        carrier,
         scope,
         source,
         pickup,
@@ -193,43 +181,6 @@ pub(super) async fn read(path: &Path, now: Timestamp, access: &Access) -> Result
         notify_from,
         live,
     })
-}
-
-async fn live_access(live: Live, access: &Access) -> Result<LiveAccess, String> {
-    let api = match (live.described, live.function) {
-        (None, None) => LiveApi::Known,
-        (Some(path), None) => LiveApi::Described(described(&path).await?),
-        (None, Some(arn)) if arn.starts_with("arn:") => LiveApi::Function(arn),
-        (None, Some(_)) => return Err("live: function is the ARN of a Lambda function".to_owned()),
-        (Some(_), Some(_)) => return Err("live: a carrier is described or a function, not both".to_owned()),
-    };
-    let secret = live.secret.map(SecretRef);
-    if let Some(secret) = &secret {
-        access.check_secret(secret).map_err(|error| format!("live: secret: {error}"))?;
-    }
-    if let Some(url) = &live.base_url {
-        access.addresses().check_url(url).map_err(|error| format!("live: base_url: {error}"))?;
-    }
-    Ok(LiveAccess {
-        api,
-        secret,
-        settings: live.settings,
-        base_url: live.base_url,
-        quota: live.quota.map(|quota| LiveQuota {
-            requests: quota.requests.get(),
-            seconds: quota.seconds.get(),
-            pause_ms: quota.pause_ms,
-        }),
-    })
-}
-
-async fn described(path: &Path) -> Result<String, String> {
-    let about = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let length = tokio::fs::metadata(path).await.map_err(|error| about(&error))?.len();
-    if length > MAX_BYTES {
-        return Err(about(&format!("a description has at most {MAX_BYTES} bytes")));
-    }
-    tokio::fs::read_to_string(path).await.map_err(|error| about(&error))
 }
 
 fn schedule(every_minutes: Option<u16>, cron: Option<&str>, zone: Option<&str>) -> Result<Schedule, String> {
@@ -282,7 +233,10 @@ fn pickup(files: Files, limits: &Limits) -> Result<Pickup, &'static str> {
         (After::Delete, None) => Afterwards::Delete,
     };
     let marker = files.marker;
-    if marker.as_ref().is_some_and(|marker| marker == "{name}" || !(marker.contains("{name}") || marker.contains("{stem}"))) {
+    if marker
+        .as_ref()
+        .is_some_and(|marker| marker == "{name}" || !(marker.contains("{name}") || marker.contains("{stem}")))
+    {
         return Err("a marker is a name such as {name}.done or {stem}.sem");
     }
     if limits.files == Some(0) || limits.rejects_percent.is_some_and(|percent| percent > 100) {
@@ -312,11 +266,14 @@ mod tests {
     #[test]
     fn sources_with_their_settings() {
         let check = |text: &str, expect: &SourceAddress| {
-            assert_eq!(address(file(text).source).as_ref(), Ok(expect), "{text}");
+            assert_eq!(address(file(text).source.unwrap()).as_ref(), Ok(expect), "{text}");
         };
         check(
             "[source]\nkind = \"sftp\"\nhost = \"h\"\nport = 2222\nhost_key = [\"SHA256:a\", \"SHA256:b\"]",
-            &SourceAddress::new("sftp", &[("host", "h"), ("port", "2222"), ("host_key", "SHA256:a SHA256:b")]),
+            &SourceAddress::new(
+                "sftp",
+                &[("host", "h"), ("port", "2222"), ("host_key", "SHA256:a SHA256:b")],
+            ),
         );
         check(
             "[source]\nkind = \"s3\"\nprefix = \"acme/\"",
@@ -342,9 +299,19 @@ mod tests {
         check(None, None, None, Ok("when asked"));
         check(Some(15), None, None, Ok("every 15"));
         check(None, Some("0 6 * * *"), None, Ok("0 6 * * * UTC"));
-        check(None, Some("0 6 * * *"), Some("Europe/Berlin"), Ok("0 6 * * * Europe/Berlin"));
+        check(
+            None,
+            Some("0 6 * * *"),
+            Some("Europe/Berlin"),
+            Ok("0 6 * * * Europe/Berlin"),
+        );
         check(Some(0), None, None, Err("every_minutes is 1 to 10080, a week"));
-        check(Some(15), Some("0 6 * * *"), None, Err("a schedule is every_minutes or cron, not both"));
+        check(
+            Some(15),
+            Some("0 6 * * *"),
+            None,
+            Err("a schedule is every_minutes or cron, not both"),
+        );
         check(Some(15), None, Some("UTC"), Err("zone belongs to cron"));
         check(
             None,
@@ -371,9 +338,21 @@ mod tests {
                 max_reject_percent: None,
             }),
         );
-        check("[files]\nafterwards = \"move\"", Err("afterwards = \"move\" needs the folder archive"));
-        check("[files]\narchive = \"old\"", Err("archive belongs to afterwards = \"move\""));
-        check("[files]\nmarker = \"done\"", Err("a marker is a name such as {name}.done or {stem}.sem"));
-        check("[limits]\nfiles = 0", Err("limits: files is 1 or more, rejects_percent 0 to 100"));
+        check(
+            "[files]\nafterwards = \"move\"",
+            Err("afterwards = \"move\" needs the folder archive"),
+        );
+        check(
+            "[files]\narchive = \"old\"",
+            Err("archive belongs to afterwards = \"move\""),
+        );
+        check(
+            "[files]\nmarker = \"done\"",
+            Err("a marker is a name such as {name}.done or {stem}.sem"),
+        );
+        check(
+            "[limits]\nfiles = 0",
+            Err("limits: files is 1 or more, rejects_percent 0 to 100"),
+        );
     }
 }

@@ -235,8 +235,8 @@ D1 = "DELIVERED"
             message("[columns]", "standard = \"iso\"\n[columns]"),
         ];
         insta::assert_snapshot!(messages.join("\n"), @r#"
-        line 4: format: unknown variant `excel`, expected one of `csv`, `json-lines`, `connect-items`
-        line 3: revison: unknown field `revison`, expected one of `name`, `revision`, `description`, `format`, `wrapper`, `charset`, `csv`, `required`, `columns`, `facts`, `time`, `status`
+        line 4: format: formats are csv, fixed, json-lines, json, xml, x12, edifact and connect-items
+        line 3: revison: unknown field `revison`, expected one of `name`, `revision`, `description`, `format`, `wrapper`, `charset`, `csv`, `json`, `xml`, `edi`, `trailer`, `required`, `columns`, `values`, `facts`, `time`, `kind`, `repeat`, `status`, `standard`
         missing field `revision`
         line 3: revision: invalid type: string "one", expected u32
         line 3: revision: revisions count from 1
@@ -247,20 +247,32 @@ D1 = "DELIVERED"
         line 4: columns: give event_code or description, or no row says anything
         line 7: columns.tracking_number: columns are counted from 1 to 512
         line 7: columns.tracking_number: a column's name is not empty
-        line 7: tracking_number: a column is given by its name or by its number, from 1
+        line 7: columns.tracking_number: a list of columns has columns in it, and no lists
+        line 7: tracking_number: a column is given by its name or by its number, from 1, or as a list of such
         line 5: required: columns has no city
         line 10: csv.delimiter: one ASCII character that ends no line
         line 10: csv: delimiter, quote and comment must differ
         line 7: columns.tracking_number: without a header, columns are given by number, from 1
         line 11: facts.eta: facts are status_code, status_detail_code, carrier_status_code, carrier_detail_code, carrier_status_description, ship_date, estimated_delivery_date, actual_delivery_date, exception_description, service, packaging, weight, package_count, origin_country_code, destination_country_code
-        line 7: format: connect-items has its own fields: columns, facts, required and time must not be given
+        line 7: format: connect-items has its own fields: only status can be given besides
         line 11: time.columns: 1 to 3 columns, joined by a space
         line 11: time.columns: columns are counted from 1 to 512
         line 12: time.patterns: "%H:%M" cannot be used: a pattern must give year, month and day
         line 12: time.patterns: "%m/%d/%!" cannot be used: strftime formatting failed: found unrecognized specifier directive `!`
         line 13: time.zone: "unstated", "UTC" or an IANA zone such as "America/Chicago"
         line 16: status.D1: "Delivered" is not one of the 75 detail codes, such as DELIVERED
-        line 10: unknown field `tme`, expected one of `name`, `revision`, `description`, `format`, `wrapper`, `charset`, `csv`, `required`, `columns`, `facts`, `time`, `status`
+        line 10: unknown field `tme`, expected one of `name`, `revision`, `description`, `format`, `wrapper`, `charset`, `csv`, `json`, `xml`, `edi`, `trailer`, `required`, `columns`, `values`, `facts`, `time`, `kind`, `repeat`, `status`, `standard`
+        line 10: xml: the format csv has no such table
+        line 4: xml.rows: names of 1 to 64 elements, without path and prefix
+        line 7: columns.tracking_number: in EDI, columns are given by segment, element and component: "AT7.1", "RFF(AAM).1.2"
+        line 7: columns.tracking_number: in fixed width, columns are given by places, from 1: "2-11"
+        line 10: trailer: its columns are given by number in csv, by place in fixed width
+        line 10: repeat: from and width in csv, list in JSON; in XML and EDI the repeated part is the row
+        line 10: repeat.time: it must be given
+        line 10: kind.when: is or not must be given
+        line 11: values.sequence: this is not the same in every row
+        line 16: time.zones.EST: "unstated", "UTC" or an IANA zone such as "America/Chicago", or an offset such as "-05:00"
+        line 6: standard: standards are x12 and iftsta
         "#);
     }
 

@@ -130,7 +130,11 @@ impl ColumnMapper {
 
     /// Whether it is the header row again, as in files that were put together from several.
     fn is_header(&self, cells: &Cells<'_>) -> bool {
-        let named = |slot: &Slot| cells.first(&slot.indexes).is_some_and(|text| text.eq_ignore_ascii_case(&slot.label));
+        let named = |slot: &Slot| {
+            cells
+                .first(&slot.indexes)
+                .is_some_and(|text| text.eq_ignore_ascii_case(&slot.label))
+        };
         self.shape.has_header() && named(&self.number) && self.base.time.iter().all(named)
     }
 

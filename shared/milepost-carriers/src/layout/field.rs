@@ -42,7 +42,10 @@ fields! {
 
 /// Where a field is in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged, expecting = "a column is given by its name or by its number, from 1, or as a list of such")]
+#[serde(
+    untagged,
+    expecting = "a column is given by its name or by its number, from 1, or as a list of such"
+)]
 pub(super) enum Column {
     /// By its name in the header, its key in a JSON object, or as the format names a value.
     Name(String),

@@ -346,17 +346,39 @@ mod tests {
     fn zones_in_the_time() {
         let wall = |pattern: &str, text: &str, expect: &str| check(&[pattern], text, None, expect);
         for offset in ["+0100", "+01:00", "+01", "+1"] {
-            wall("%Y%m%d%H%M%z", &format!("202611201403{offset}"), "2026-11-20T14:03:00 +01");
+            wall(
+                "%Y%m%d%H%M%z",
+                &format!("202611201403{offset}"),
+                "2026-11-20T14:03:00 +01",
+            );
         }
         wall("%Y%m%d%H%M%z 303", "202611201403+01 303", "2026-11-20T14:03:00 +01");
         wall("%Y%m%d%H%M%z 303", "202611201403+01 203", "Pattern");
-        wall("%Y-%m-%d %H:%M %Z", "2026-11-20 14:03 EST", "2026-11-20T14:03:00 America/New_York");
-        wall("%Y-%m-%d %H:%M %Z", "2026-11-20 14:03 AEST", "2026-11-20T14:03:00 Australia/Sydney");
+        wall(
+            "%Y-%m-%d %H:%M %Z",
+            "2026-11-20 14:03 EST",
+            "2026-11-20T14:03:00 America/New_York",
+        );
+        wall(
+            "%Y-%m-%d %H:%M %Z",
+            "2026-11-20 14:03 AEST",
+            "2026-11-20T14:03:00 Australia/Sydney",
+        );
         wall("%Y-%m-%d %H:%M %Z", "2026-11-20 14:03 LT", "2026-11-20T14:03:00");
         wall("%Y-%m-%d %H:%M %Z", "2026-11-20 14:03 CST", "Pattern");
         wall("%Y-%m-%d %H:%M %Z", "2026-11-20 14:03", "Pattern");
-        check(&["iso"], "2026-11-20 14:03", Some("Europe/Berlin"), "2026-11-20T14:03:00 Europe/Berlin");
-        check(&["iso"], "2026-11-20 14:03", Some("EST"), "2026-11-20T14:03:00 America/New_York");
+        check(
+            &["iso"],
+            "2026-11-20 14:03",
+            Some("Europe/Berlin"),
+            "2026-11-20T14:03:00 Europe/Berlin",
+        );
+        check(
+            &["iso"],
+            "2026-11-20 14:03",
+            Some("EST"),
+            "2026-11-20T14:03:00 America/New_York",
+        );
         check(&["iso"], "2026-11-20 14:03", Some("MST"), "Offset");
     }
 

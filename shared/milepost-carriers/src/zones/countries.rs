@@ -260,6 +260,14 @@ pub(super) fn country_named(written: &str) -> Option<[u8; 2]> {
         .map(|code| code.map(|letter| letter.to_ascii_uppercase()))
 }
 
+/// The two letters of a country given in two letters or in three; any two letters pass.
+pub fn country_code(written: &str) -> Option<String> {
+    let written = written.trim();
+    let letters = written.bytes().all(|b| b.is_ascii_alphabetic());
+    let code = country_named(written).filter(|_| letters && matches!(written.len(), 2 | 3))?;
+    Some(code.iter().map(|letter| char::from(*letter)).collect())
+}
+
 fn key_of(&[k0, k1, k2, k3, _, _]: &[u8; 6]) -> u32 {
     u32::from_be_bytes([k0, k1, k2, k3])
 }
@@ -294,6 +302,16 @@ mod tests {
             );
         }
         assert_eq!(zone_of_country(*b"XX"), None);
+    }
+
+    #[test]
+    fn codes_of_countries() {
+        for (written, code) in [("de", "DE"), ("DEU", "DE"), ("usa ", "US"), ("GBR", "GB"), ("xx", "XX")] {
+            assert_eq!(country_code(written).as_deref(), Some(code), "{written}");
+        }
+        for none in ["", "D", "XXX", "Germany", "D1", "日本"] {
+            assert_eq!(country_code(none), None, "{none}");
+        }
     }
 
     #[test]

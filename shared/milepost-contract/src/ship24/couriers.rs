@@ -36,6 +36,12 @@ pub struct CourierJson {
     pub is_deprecated: bool,
 }
 
+/// What Ship24 calls a carrier of the hub: Ship24's code, or the hub's own where Ship24 has none.
+pub fn courier_code(carrier: &str) -> String {
+    let of_ship24 = known_carriers().iter().find(|known| known.code == carrier);
+    of_ship24.and_then(|known| known.ship24).unwrap_or(carrier).to_owned()
+}
+
 impl CouriersJson {
     /// Every carrier of the list.
     pub fn all() -> Self {

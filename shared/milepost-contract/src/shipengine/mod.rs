@@ -13,7 +13,7 @@ pub use carriers::{CarrierItem, CarrierList};
 pub use error::{ErrorBody, ErrorItem, KeyFault, Problem};
 pub use label::LabelTracking;
 pub use request::TrackingQuery;
-pub use subscription::WebhookSubscription;
+pub use subscription::{CreateWebhook, UpdateWebhook, WebhookFilter, WebhookHeader, WebhookSubscription, header_pairs};
 pub use time::TimeStyle;
 pub use tracking::{TrackingEvent, TrackingLog, UNCONNECTED_CARRIER_ID};
 pub use webhook::{TrackData, TrackWebhook};

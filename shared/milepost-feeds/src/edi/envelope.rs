@@ -29,15 +29,39 @@ struct Open {
 }
 
 const X12: [Names; 3] = [
-    Names { open: "ISA", close: "IEA", number: 13 },
-    Names { open: "GS", close: "GE", number: 6 },
-    Names { open: "ST", close: "SE", number: 2 },
+    Names {
+        open: "ISA",
+        close: "IEA",
+        number: 13,
+    },
+    Names {
+        open: "GS",
+        close: "GE",
+        number: 6,
+    },
+    Names {
+        open: "ST",
+        close: "SE",
+        number: 2,
+    },
 ];
 
 const EDIFACT: [Names; 3] = [
-    Names { open: "UNB", close: "UNZ", number: 5 },
-    Names { open: "UNG", close: "UNE", number: 5 },
-    Names { open: "UNH", close: "UNT", number: 1 },
+    Names {
+        open: "UNB",
+        close: "UNZ",
+        number: 5,
+    },
+    Names {
+        open: "UNG",
+        close: "UNE",
+        number: 5,
+    },
+    Names {
+        open: "UNH",
+        close: "UNT",
+        number: 1,
+    },
 ];
 
 /// Longest control number: 14 characters in both syntaxes.
@@ -90,7 +114,12 @@ impl Envelope {
         Ok(None)
     }
 
-    fn opens(&mut self, depth: usize, elements: &[&str], number: usize) -> Result<Option<Option<RowFault>>, &'static str> {
+    fn opens(
+        &mut self,
+        depth: usize,
+        elements: &[&str],
+        number: usize,
+    ) -> Result<Option<Option<RowFault>>, &'static str> {
         if depth > INTERCHANGE && self.open.first().is_none_or(Option::is_none) {
             return Err("the file does not begin with an interchange (ISA or UNB): check the layout's format");
         }

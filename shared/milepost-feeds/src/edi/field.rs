@@ -107,7 +107,19 @@ mod tests {
 
     #[test]
     fn what_is_no_field() {
-        for bad in ["", "AT7", "AT7.", "AT7.0", "AT7.1.0", "at7.1", "RFF(AAM", "RFF(AAM)", "RFF(x=AAM).1", "ABCD.1", ".1"] {
+        for bad in [
+            "",
+            "AT7",
+            "AT7.",
+            "AT7.0",
+            "AT7.1.0",
+            "at7.1",
+            "RFF(AAM",
+            "RFF(AAM)",
+            "RFF(x=AAM).1",
+            "ABCD.1",
+            ".1",
+        ] {
             assert_eq!(EdiField::parse(bad), None, "{bad}");
         }
     }

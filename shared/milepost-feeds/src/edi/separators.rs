@@ -55,7 +55,11 @@ impl Separators {
         };
         let (name, length) = by_place;
         if bytes.starts_with(name) || (name.starts_with(bytes) && !at_end) {
-            return if bytes.len() >= length { Some(length) } else { at_end.then_some(bytes.len()) };
+            return if bytes.len() >= length {
+                Some(length)
+            } else {
+                at_end.then_some(bytes.len())
+            };
         }
         let mut released = false;
         for (index, byte) in bytes.iter().enumerate() {
@@ -80,7 +84,9 @@ impl Separators {
                 let (element, component, segment) = (at(3), at(104), at(105));
                 (self.element, self.component) = (element.ok_or(wrong)?, component.ok_or(wrong)?);
                 self.segment = segment.ok_or(wrong)?;
-                self.are_sound(&[self.element, self.component, self.segment]).then_some(false).ok_or(wrong)
+                self.are_sound(&[self.element, self.component, self.segment])
+                    .then_some(false)
+                    .ok_or(wrong)
             }
             EdiSyntax::Edifact if token.starts_with("UNA") => {
                 let wrong = "UNA must have six separators, each another";
@@ -89,7 +95,9 @@ impl Separators {
                 };
                 (self.component, self.element, self.segment) = (component, element, segment);
                 self.release = (release != b' ').then_some(release);
-                self.are_sound(&[component, element, segment, release]).then_some(true).ok_or(wrong)
+                self.are_sound(&[component, element, segment, release])
+                    .then_some(true)
+                    .ok_or(wrong)
             }
             _ => Ok(false),
         }
@@ -137,7 +145,11 @@ impl Separators {
         let mut text = String::with_capacity(raw.len());
         let mut letters = raw.chars();
         while let Some(letter) = letters.next() {
-            text.extend(if letter == release { letters.next() } else { Some(letter) });
+            text.extend(if letter == release {
+                letters.next()
+            } else {
+                Some(letter)
+            });
         }
         Cow::Owned(text)
     }

@@ -156,7 +156,10 @@ impl<R: AsyncBufRead + Unpin> Zip<R> {
                     return Poll::Ready(Err(FeedError::Truncated));
                 }
                 let held = std::mem::take(&mut self.held);
-                return Poll::Ready(self.enter(held.get(..name).unwrap_or_default(), held.get(name..).unwrap_or_default()));
+                return Poll::Ready(self.enter(
+                    held.get(..name).unwrap_or_default(),
+                    held.get(name..).unwrap_or_default(),
+                ));
             }
             State::Stored { left } => return self.poll_stored(cx, left),
             State::Deflated(_) => return self.poll_deflated(cx),
@@ -187,7 +190,9 @@ impl<R: AsyncBufRead + Unpin> Zip<R> {
             0 if self.entry.has_descriptor() && !name.ends_with(b"/") => {
                 return problem("a file in it is stored without its length before it");
             }
-            0 => State::Stored { left: self.entry.packed },
+            0 => State::Stored {
+                left: self.entry.packed,
+            },
             8 => State::Deflated(Box::new(Decompress::new(false))),
             _ => return problem("a file in it is compressed by another method than deflate"),
         };
@@ -383,5 +388,8 @@ fn sizes(mut extra: &[u8]) -> Option<(u64, u64)> {
 /// A number of `count` bytes, the lowest first.
 fn number(bytes: &[u8], from: usize, count: usize) -> u64 {
     let bytes = bytes.get(from..from + count).unwrap_or_default();
-    bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |number, byte| number << 8 | u64::from(*byte))
 }

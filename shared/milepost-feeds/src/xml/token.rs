@@ -91,13 +91,21 @@ fn letter_end(bytes: &[u8]) -> usize {
 pub(super) fn kind(text: &str) -> Result<Token<'_>, &'static str> {
     let cut_off = "the file ends in the middle of a tag: was it still being uploaded?";
     let Some(inside) = text.strip_prefix('<') else {
-        return Ok(if text.starts_with('&') { Token::Entity(text) } else { Token::Text(text) });
+        return Ok(if text.starts_with('&') {
+            Token::Entity(text)
+        } else {
+            Token::Text(text)
+        });
     };
     if let Some(raw) = text.strip_prefix("<![CDATA[") {
         return raw.strip_suffix("]]>").map(Token::Raw).ok_or(cut_off);
     }
     if text.starts_with("<!--") || text.starts_with("<?") {
-        return if text.ends_with('>') { Ok(Token::Nothing) } else { Err(cut_off) };
+        return if text.ends_with('>') {
+            Ok(Token::Nothing)
+        } else {
+            Err(cut_off)
+        };
     }
     let content = inside.strip_suffix('>').ok_or(cut_off)?;
     if content.starts_with('!') {
@@ -142,7 +150,10 @@ mod tests {
         for shift in 0..4 {
             let text = "x".repeat(shift) + &"€".repeat(2_000);
             let length = length(text.as_bytes(), false).unwrap();
-            assert!(text.is_char_boundary(length) && length > TEXT_BYTES - 4, "{shift}: {length}");
+            assert!(
+                text.is_char_boundary(length) && length > TEXT_BYTES - 4,
+                "{shift}: {length}"
+            );
         }
     }
 }

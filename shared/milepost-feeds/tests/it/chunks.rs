@@ -1,7 +1,8 @@
 //! However the bytes arrive, the rows are the same, in order, and nowhere else.
 
 use milepost_feeds::{
-    Charset, CsvFormat, EdiFormat, EdiSyntax, FixedFormat, Format, JsonListFormat, Limits, Reader, Trailer, Wrapper, XmlFormat,
+    Charset, CsvFormat, EdiFormat, EdiSyntax, FixedFormat, Format, JsonListFormat, Limits, Reader, Trailer, Wrapper,
+    XmlFormat,
 };
 use proptest::prelude::*;
 

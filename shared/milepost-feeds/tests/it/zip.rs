@@ -46,7 +46,11 @@ pub(crate) fn archive(files: &[(&str, &[u8])], making: &Making) -> Vec<u8> {
         zip.extend(flags.to_le_bytes());
         zip.extend(making.method.unwrap_or(if making.stored { 0 } else { 8 }).to_le_bytes());
         zip.extend([0; 4]);
-        let (sum, known) = if making.descriptors { (0, [0, 0]) } else { (crc.sum(), sizes) };
+        let (sum, known) = if making.descriptors {
+            (0, [0, 0])
+        } else {
+            (crc.sum(), sizes)
+        };
         zip.extend(sum.to_le_bytes());
         zip.extend(known.map(|size| u32::try_from(size).unwrap().to_le_bytes()).concat());
         zip.extend(u16::try_from(name.len()).unwrap().to_le_bytes());
@@ -102,13 +106,35 @@ fn one_file_or_many_however_they_are_written() {
     let rows: &[&[&str]] = &[&["A1", "Köln"], &["parcel", "place"], &["A2", "Bonn"]];
     for descriptors in [false, true] {
         for (signed, wide) in [(true, false), (false, false), (true, true), (false, true)] {
-            let making = Making { descriptors, signed, wide, ..Making::default() };
+            let making = Making {
+                descriptors,
+                signed,
+                wide,
+                ..Making::default()
+            };
             check(&archive(files, &making), rows, "");
         }
     }
-    check(&archive(files, &Making { stored: true, ..Making::default() }), rows, "");
-    let outcome = Plan { wrapper: Wrapper::Zip, ..plan() }.read(b"no archive at all", &[3]);
-    assert_eq!(outcome.error.unwrap().to_string(), "the file is not zip: check the layout's wrapper");
+    check(
+        &archive(
+            files,
+            &Making {
+                stored: true,
+                ..Making::default()
+            },
+        ),
+        rows,
+        "",
+    );
+    let outcome = Plan {
+        wrapper: Wrapper::Zip,
+        ..plan()
+    }
+    .read(b"no archive at all", &[3]);
+    assert_eq!(
+        outcome.error.unwrap().to_string(),
+        "the file is not zip: check the layout's wrapper"
+    );
 }
 
 #[test]
@@ -118,22 +144,47 @@ fn what_cannot_be_read_is_told() {
         let why = format!("the zip file cannot be read: {why}");
         check(&archive(one, &making), &[], &why);
     };
-    told(Making { flags: 1, ..Making::default() }, "a file in it is encrypted");
     told(
-        Making { method: Some(12), ..Making::default() },
+        Making {
+            flags: 1,
+            ..Making::default()
+        },
+        "a file in it is encrypted",
+    );
+    told(
+        Making {
+            method: Some(12),
+            ..Making::default()
+        },
         "a file in it is compressed by another method than deflate",
     );
     told(
-        Making { stored: true, descriptors: true, ..Making::default() },
+        Making {
+            stored: true,
+            descriptors: true,
+            ..Making::default()
+        },
         "a file in it is stored without its length before it",
     );
     let mut damaged = archive(one, &Making::default());
     damaged[14] ^= 1;
-    check(&damaged, &[], "the zip file cannot be read: the checksum of a file in it is wrong");
+    check(
+        &damaged,
+        &[],
+        "the zip file cannot be read: the checksum of a file in it is wrong",
+    );
     let whole = archive(&[("a.csv", SECOND), ("b.csv", SECOND)], &Making::default());
     for cut in [10, 35, 60, 80] {
-        let outcome = Plan { wrapper: Wrapper::Zip, ..plan() }.read(&whole[..cut], &[7]);
-        assert_eq!(outcome.error.unwrap().to_string(), "the file is cut off: was it still being uploaded?", "{cut}");
+        let outcome = Plan {
+            wrapper: Wrapper::Zip,
+            ..plan()
+        }
+        .read(&whole[..cut], &[7]);
+        assert_eq!(
+            outcome.error.unwrap().to_string(),
+            "the file is cut off: was it still being uploaded?",
+            "{cut}"
+        );
     }
 }
 
@@ -143,8 +194,26 @@ fn a_bomb_is_stopped() {
     assert!(bomb.len() < 100_000 * 4);
     let outcome = plan().read(&bomb, &[4096]);
     let told = outcome.error.unwrap().to_string();
-    assert_eq!(told, "the file inflates more than 200 times: it looks like a decompression bomb");
-    let limits = Limits { inflated_bytes: 1 << 20, ..Limits::default() };
-    let outcome = Plan { limits, ..plan() }.read(&archive(&[("a", &[b'\n'; 2 << 20])], &Making { stored: true, ..Making::default() }), &[4096]);
-    assert_eq!(outcome.error.unwrap().to_string(), "the file inflates to more than 1048576 bytes");
+    assert_eq!(
+        told,
+        "the file inflates more than 200 times: it looks like a decompression bomb"
+    );
+    let limits = Limits {
+        inflated_bytes: 1 << 20,
+        ..Limits::default()
+    };
+    let outcome = Plan { limits, ..plan() }.read(
+        &archive(
+            &[("a", &[b'\n'; 2 << 20])],
+            &Making {
+                stored: true,
+                ..Making::default()
+            },
+        ),
+        &[4096],
+    );
+    assert_eq!(
+        outcome.error.unwrap().to_string(),
+        "the file inflates to more than 1048576 bytes"
+    );
 }

@@ -79,14 +79,20 @@ impl HttpsSource {
     async fn ask(&self, method: Method, headers: HeaderMap) -> Result<Response, SourceError> {
         let request = self.client.request(method, self.url.clone());
         // A coding of the transport would change the bytes that offsets count.
-        let request = request.header(ACCEPT_ENCODING, "identity").headers(self.login.clone()).headers(headers);
+        let request = request
+            .header(ACCEPT_ENCODING, "identity")
+            .headers(self.login.clone())
+            .headers(headers);
         request.send().await.map_err(|error| http_error(&error))
     }
 
     /// The head of the answer, by GET where the server knows no HEAD.
     async fn head(&self) -> Result<Option<FeedFile>, SourceError> {
         let mut answer = self.ask(Method::HEAD, HeaderMap::new()).await?;
-        if matches!(answer.status(), StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED) {
+        if matches!(
+            answer.status(),
+            StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED
+        ) {
             answer = self.ask(Method::GET, HeaderMap::new()).await?;
         }
         match answer.status() {
@@ -98,7 +104,10 @@ impl HttpsSource {
 
     fn file(&self, headers: &HeaderMap) -> FeedFile {
         let segments = self.url.path_segments().and_then(|mut segments| segments.next_back());
-        let name = segments.filter(|name| !name.is_empty()).or(self.url.host_str()).unwrap_or("file");
+        let name = segments
+            .filter(|name| !name.is_empty())
+            .or(self.url.host_str())
+            .unwrap_or("file");
         FeedFile {
             name: name.to_owned(),
             size: text(headers, &CONTENT_LENGTH).and_then(|length| length.parse().ok()),
@@ -136,7 +145,9 @@ impl Place for HttpsSource {
     }
 
     fn reach(&self) -> SourceFuture<'_, ()> {
-        Box::pin(within(self.patience.begin, "HEAD", async { self.head().await.map(drop) }))
+        Box::pin(within(self.patience.begin, "HEAD", async {
+            self.head().await.map(drop)
+        }))
     }
 
     /// A server that writes the file while it is asked for shows it half written.
@@ -195,8 +206,15 @@ impl Transfer for BodyTransfer {
             ..self.source.file(answer.headers())
         };
         let same_size = now.size.zip(self.file.size).is_none_or(|(now, then)| now == then);
-        let same_tag = now.etag.as_ref().zip(self.file.etag.as_ref()).is_none_or(|(now, then)| now == then);
-        let same_time = now.modified_ms.zip(self.file.modified_ms).is_none_or(|(now, then)| now == then);
+        let same_tag = now
+            .etag
+            .as_ref()
+            .zip(self.file.etag.as_ref())
+            .is_none_or(|(now, then)| now == then);
+        let same_time = now
+            .modified_ms
+            .zip(self.file.modified_ms)
+            .is_none_or(|(now, then)| now == then);
         if !same_size || !same_tag || !same_time {
             return Err(SourceError::Changed);
         }

@@ -31,8 +31,7 @@ pub struct AssumedRole {
 pub type S3Clients = Arc<dyn Fn(Option<AssumedRole>) -> Pin<Box<dyn Future<Output = Client> + Send>> + Send + Sync>;
 
 /// Makes a source of a kind: from the address, the connection's secret and the pattern of markers.
-pub type MakeSource =
-    Arc<dyn Fn(&SourceAddress, Option<Secret>, Pattern) -> Result<Source, SourceError> + Send + Sync>;
+pub type MakeSource = Arc<dyn Fn(&SourceAddress, Option<Secret>, Pattern) -> Result<Source, SourceError> + Send + Sync>;
 
 /// Opens sources by their addresses.
 #[derive(Clone)]
@@ -158,9 +157,16 @@ impl Sources {
         let known = ["host", "port", "user", "folder", "pattern", "host_key"];
         let settings = Settings::of(address, &known)?;
         let keys = settings.some_text("host_key").unwrap_or_default();
-        let host_keys: Vec<String> = keys.split([' ', ',']).filter(|key| !key.is_empty()).map(str::to_owned).collect();
+        let host_keys: Vec<String> = keys
+            .split([' ', ','])
+            .filter(|key| !key.is_empty())
+            .map(str::to_owned)
+            .collect();
         if host_keys.iter().any(|key| !key.starts_with("SHA256:")) {
-            return Err(wrong("host_key", "is not a fingerprint such as SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"));
+            return Err(wrong(
+                "host_key",
+                "is not a fingerprint such as SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+            ));
         }
         let server = SftpServer {
             host: settings.text("host")?.to_owned(),

@@ -103,7 +103,11 @@ impl S3Source {
             let rest = file.name.strip_prefix(&self.prefix).unwrap_or(&file.name);
             let source = format!("{}/{}", self.bucket, file.name);
             let copy = self.client.copy_object().bucket(&self.bucket);
-            let copy = copy.key(format!("{}/{}", folder.trim_end_matches('/'), rest.trim_start_matches('/')));
+            let copy = copy.key(format!(
+                "{}/{}",
+                folder.trim_end_matches('/'),
+                rest.trim_start_matches('/')
+            ));
             let copy = copy.copy_source(utf8_percent_encode(&source, COPY_SOURCE).to_string());
             let copy = copy.set_copy_source_if_match(file.etag.clone()).send().await;
             copy.map_err(|error| source_error("CopyObject", &error))?;
@@ -123,7 +127,12 @@ impl S3Source {
 }
 
 /// What of a key has to be escaped in the header that names what is copied.
-const COPY_SOURCE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const COPY_SOURCE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 impl Place for S3Source {
     fn list(&self, max: usize) -> SourceFuture<'_, Listing> {

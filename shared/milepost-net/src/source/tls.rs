@@ -113,7 +113,9 @@ impl Tls {
 
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tls").field("pin", &self.check.pin).finish_non_exhaustive()
+        f.debug_struct("Tls")
+            .field("pin", &self.check.pin)
+            .finish_non_exhaustive()
     }
 }
 

@@ -40,7 +40,11 @@ fn source(address: SocketAddr, directory: &str) -> Source {
         directory: directory.into(),
         protection: Protection::None,
     };
-    Source::new(FtpSource::new(server, Pattern::new("SCAN*"), Guard::new(policy)).unwrap().with_patience(patience()))
+    Source::new(
+        FtpSource::new(server, Pattern::new("SCAN*"), Guard::new(policy))
+            .unwrap()
+            .with_patience(patience()),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -90,8 +94,5 @@ async fn files_are_listed_and_read_from_any_offset() {
 async fn a_directory_that_is_not_there_is_an_error() {
     let root = tempfile::tempdir().unwrap();
     let source = source(serve(root.path().into()).await, "nowhere");
-    assert!(matches!(
-        source.list(10).await,
-        Err(SourceError::NoFolder)
-    ));
+    assert!(matches!(source.list(10).await, Err(SourceError::NoFolder)));
 }

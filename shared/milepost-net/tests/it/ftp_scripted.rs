@@ -27,7 +27,9 @@ fn ftp_with(server: &FtpServer, patience: Patience) -> FtpSource {
         directory: "out/events".into(),
         protection: Protection::None,
     };
-    FtpSource::new(settings, Pattern::new("*.csv"), Guard::new(policy)).unwrap().with_patience(patience)
+    FtpSource::new(settings, Pattern::new("*.csv"), Guard::new(policy))
+        .unwrap()
+        .with_patience(patience)
 }
 
 fn source(server: &FtpServer) -> Source {
@@ -338,7 +340,11 @@ async fn the_guard_refuses_before_a_connection_is_made() {
             protection: Protection::None,
         };
         let guard = Guard::new(AddressPolicy::default());
-        let source = Source::new(FtpSource::new(settings, Pattern::default(), guard).unwrap().with_patience(patience()));
+        let source = Source::new(
+            FtpSource::new(settings, Pattern::default(), guard)
+                .unwrap()
+                .with_patience(patience()),
+        );
         let error = source.list(1).await.unwrap_err();
         assert!(
             matches!(error, SourceError::Guard(GuardError::Address)),

@@ -78,11 +78,21 @@ async fn files_are_listed_read_and_moved_under_a_pinned_certificate() {
     for offset in [0, 1_999_999, 2_000_000] {
         let (got, end) = read(source.open(&file, offset).await.unwrap()).await;
         end.unwrap();
-        assert!(got == body[usize::try_from(offset).unwrap()..], "{offset} {}", got.len());
+        assert!(
+            got == body[usize::try_from(offset).unwrap()..],
+            "{offset} {}",
+            got.len()
+        );
     }
-    let other = FeedFile { size: Some(7), ..file.clone() };
+    let other = FeedFile {
+        size: Some(7),
+        ..file.clone()
+    };
     let archive = Afterwards::MoveTo("archive".into());
-    assert!(matches!(source.put_away(&other, &archive).await, Err(SourceError::Changed)));
+    assert!(matches!(
+        source.put_away(&other, &archive).await,
+        Err(SourceError::Changed)
+    ));
     source.put_away(&file, &archive).await.unwrap();
     assert!(root.path().join("out/archive/a.csv").exists());
 }
@@ -94,7 +104,10 @@ async fn a_certificate_that_is_not_the_named_one_is_refused_and_told() {
     for protection in [Protection::Pinned(Fingerprint::of(b"another")), Protection::Tls] {
         let error = source(address, protection).reach().await.unwrap_err();
         let seen = certificate.to_string();
-        assert!(matches!(&error, SourceError::Certificate { seen: shown } if *shown == seen), "{error:?}");
+        assert!(
+            matches!(&error, SourceError::Certificate { seen: shown } if *shown == seen),
+            "{error:?}"
+        );
     }
 }
 
@@ -102,7 +115,16 @@ async fn a_certificate_that_is_not_the_named_one_is_refused_and_told() {
 async fn a_server_without_tls_never_hears_the_password() {
     let server = Scripted::start(Script::new(bytes(10), [])).await;
     let error = source(server.address, Protection::Tls).reach().await.unwrap_err();
-    assert!(matches!(error, SourceError::Ftp { step: "AUTH TLS", code: 502 }), "{error:?}");
+    assert!(
+        matches!(
+            error,
+            SourceError::Ftp {
+                step: "AUTH TLS",
+                code: 502
+            }
+        ),
+        "{error:?}"
+    );
     assert!(server.commands(&["USER", "PASS"]).is_empty());
 }
 

@@ -20,7 +20,9 @@ fn source(server: &HttpServer, login: HttpsLogin) -> Source {
 
 /// A file as a good server gives it, ranges included.
 fn file(request: &Request, body: &[u8], etag: &str) -> Answer {
-    let range = request.header("range").and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok());
+    let range = request
+        .header("range")
+        .and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok());
     let from: usize = range.unwrap_or(0);
     let answer = if request.header("if-match").is_some_and(|wanted| wanted != etag) {
         Answer::new(412, "")
@@ -36,10 +38,16 @@ fn file(request: &Request, body: &[u8], etag: &str) -> Answer {
 #[tokio::test]
 async fn what_the_server_says_is_the_version() {
     let server = HttpServer::start(|request| file(request, &bytes(1_000), "\"1\"")).await;
-    let listing = source(&server, HttpsLogin::Bearer(Secret::new("token"))).list(10).await.unwrap();
+    let listing = source(&server, HttpsLogin::Bearer(Secret::new("token")))
+        .list(10)
+        .await
+        .unwrap();
     assert_eq!(listing.files.len(), 1);
     let listed = &listing.files[0];
-    assert_eq!((listed.name.as_str(), listed.etag.as_deref()), ("events.csv", Some("\"1\"")));
+    assert_eq!(
+        (listed.name.as_str(), listed.etag.as_deref()),
+        ("events.csv", Some("\"1\""))
+    );
     assert_eq!(listed.modified_ms, Some(1_795_172_400_000));
     assert_eq!(server.requests()[0].header("authorization"), Some("Bearer token"));
     assert_eq!(server.requests()[0].header("accept-encoding"), Some("identity"));
@@ -49,7 +57,11 @@ async fn what_the_server_says_is_the_version() {
 async fn a_body_that_breaks_off_goes_on_where_it_was() {
     let server = HttpServer::start(|request| {
         let answer = file(request, &bytes(1_000), "\"1\"");
-        if request.header("range").is_none() { answer.manner(Manner::CutAfter(400)) } else { answer }
+        if request.header("range").is_none() {
+            answer.manner(Manner::CutAfter(400))
+        } else {
+            answer
+        }
     })
     .await;
     let source = source(&server, HttpsLogin::Basic("dpd".into(), Secret::new("hunter2")));
@@ -64,9 +76,15 @@ async fn a_body_that_breaks_off_goes_on_where_it_was() {
     end.unwrap();
     assert_eq!((got, reader.resumes()), (bytes(1_000), 1));
     let again = server.requests().pop().unwrap();
-    assert_eq!((again.header("range"), again.header("if-match")), (Some("bytes=400-"), Some("\"1\"")));
+    assert_eq!(
+        (again.header("range"), again.header("if-match")),
+        (Some("bytes=400-"), Some("\"1\""))
+    );
     assert_eq!(again.header("authorization"), Some("Basic ZHBkOmh1bnRlcjI="));
-    let other = FeedFile { etag: Some("\"2\"".into()), ..listed };
+    let other = FeedFile {
+        etag: Some("\"2\"".into()),
+        ..listed
+    };
     assert!(matches!(source.open(&other, 10).await, Err(SourceError::Changed)));
     assert!(matches!(source.open(&other, 0).await, Err(SourceError::Changed)));
 }
@@ -75,7 +93,12 @@ async fn a_body_that_breaks_off_goes_on_where_it_was() {
 async fn a_server_without_ranges_is_read_over() {
     let server = HttpServer::start(|_| Answer::new(200, bytes(1_000))).await;
     let source = source(&server, HttpsLogin::None);
-    let listed = FeedFile { name: "events.csv".into(), size: Some(1_000), etag: None, modified_ms: None };
+    let listed = FeedFile {
+        name: "events.csv".into(),
+        size: Some(1_000),
+        etag: None,
+        modified_ms: None,
+    };
     let (got, end) = read(source.open(&listed, 700).await.unwrap()).await;
     end.unwrap();
     assert_eq!(got, bytes(1_000)[700..]);
@@ -94,7 +117,18 @@ async fn answers_that_are_no_file() {
         assert_eq!(server.requests().len(), 1, "a redirect is not followed");
     }
     let server = HttpServer::start(|_| Answer::new(404, "")).await;
-    assert!(source(&server, HttpsLogin::None).list(10).await.unwrap().files.is_empty());
-    let private = HttpsSource::new("https://10.0.0.1/x", HttpsLogin::None, Guard::new(AddressPolicy::default()));
+    assert!(
+        source(&server, HttpsLogin::None)
+            .list(10)
+            .await
+            .unwrap()
+            .files
+            .is_empty()
+    );
+    let private = HttpsSource::new(
+        "https://10.0.0.1/x",
+        HttpsLogin::None,
+        Guard::new(AddressPolicy::default()),
+    );
     assert!(matches!(private, Err(SourceError::Guard(_))));
 }

@@ -10,6 +10,7 @@
 
 mod bucket;
 mod exchange;
+mod failing_steps;
 mod ftp_real;
 mod ftp_scripted;
 mod ftps;

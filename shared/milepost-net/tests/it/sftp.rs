@@ -57,19 +57,29 @@ async fn files_are_listed_and_read_from_any_offset() {
         let mut reader = source.open(&file, offset).await.unwrap();
         let (got, end) = read(&mut reader).await;
         end.unwrap();
-        assert!(got == body[usize::try_from(offset).unwrap()..], "{offset} {}", got.len());
+        assert!(
+            got == body[usize::try_from(offset).unwrap()..],
+            "{offset} {}",
+            got.len()
+        );
         assert_eq!(reader.resumes(), 0);
     }
     // By key as well, and under a host key that is one of several.
     let keys = vec!["SHA256:other".to_owned(), fingerprint("host_ed25519")];
-    self::source(&server, &key_text("user_ed25519"), "out", keys).reach().await.unwrap();
+    self::source(&server, &key_text("user_ed25519"), "out", keys)
+        .reach()
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_old_server_has_an_rsa_host_key() {
     let root = tempfile::tempdir().unwrap();
     let server = SftpServer::start(root.path(), "host_rsa", Script::default()).await;
-    source(&server, "hunter2", "", vec![fingerprint("host_rsa")]).reach().await.unwrap();
+    source(&server, "hunter2", "", vec![fingerprint("host_rsa")])
+        .reach()
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -122,7 +132,15 @@ async fn a_file_that_grows_or_shrinks_while_it_is_read_is_another_one() {
         let listed = source.list(1).await.unwrap().files.remove(0);
         assert_eq!(listed.size, file.size);
         assert!(matches!(
-            source.open(&FeedFile { size: Some(7), ..listed }, 0).await,
+            source
+                .open(
+                    &FeedFile {
+                        size: Some(7),
+                        ..listed
+                    },
+                    0
+                )
+                .await,
             Err(SourceError::Changed)
         ));
     }
@@ -156,8 +174,14 @@ async fn a_file_is_put_away_only_as_it_was_listed() {
         Err(SourceError::Refused { step: "rename" })
     ));
     std::fs::create_dir(root.path().join("out/archive")).unwrap();
-    let other = FeedFile { size: Some(4), ..file.clone() };
-    assert!(matches!(source.put_away(&other, &archive).await, Err(SourceError::Changed)));
+    let other = FeedFile {
+        size: Some(4),
+        ..file.clone()
+    };
+    assert!(matches!(
+        source.put_away(&other, &archive).await,
+        Err(SourceError::Changed)
+    ));
     source.put_away(&file, &archive).await.unwrap();
     assert_eq!(std::fs::read(root.path().join("out/archive/SCAN_1")).unwrap(), b"one");
     // Somebody was quicker: it is away.

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use milepost_model::{Afterwards, SourceAddress};
 use milepost_net::source::{MakeSource, Place, S3Clients, Settings, SourceFuture, Transfer};
-use milepost_net::{AddressPolicy, Bucket, FeedFile, FeedReader, Guard, Listing, Patience, Source, SourceError, Sources};
+use milepost_net::{
+    AddressPolicy, Bucket, FeedFile, FeedReader, Guard, Listing, Patience, Source, SourceError, Sources,
+};
 
-use crate::support::read;
 use crate::support::http::{Answer, HttpServer};
+use crate::support::read;
 use crate::support::s3::client;
 
 /// One file whose text is a setting.
@@ -110,7 +112,10 @@ async fn a_new_kind_is_a_place_and_a_transfer() {
         refused("ftp", &misspelt).await,
         "the source's setting pasword is not one of this kind of source"
     );
-    assert_eq!(refused("sftp", &[("user", "u")]).await, "the source's setting host is missing");
+    assert_eq!(
+        refused("sftp", &[("user", "u")]).await,
+        "the source's setting host is missing"
+    );
     let private = [("host", "10.0.0.1"), ("user", "u")];
     assert_eq!(refused("ftps", &private).await, "refused: the address is not public");
     let port = [("host", "h.example.com"), ("user", "u"), ("port", "0")];

@@ -165,7 +165,11 @@ fn source(item: &Item, fields: Fields<'_>) -> Result<SourceAddress, Unreadable> 
         Some(Value::M(settings)) => settings.iter().map(setting).collect::<Option<BTreeMap<_, _>>>(),
         Some(_) => None,
         // As earlier versions kept them: each an attribute of the item.
-        None => Some(FLAT.iter().filter_map(|name| setting((name, item.get(*name)?))).collect()),
+        None => Some(
+            FLAT.iter()
+                .filter_map(|name| setting((name, item.get(*name)?)))
+                .collect(),
+        ),
     };
     Ok(SourceAddress {
         kind: fields.text("source")?.to_owned(),

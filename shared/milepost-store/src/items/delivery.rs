@@ -5,11 +5,13 @@
 //! costs one write unit whatever the body's size.
 
 use jiff::Timestamp;
-use milepost_model::{AccountId, Attempt, Delivery, DeliveryId, DeliveryState, EndpointId, TrackingNumber};
+use milepost_model::{
+    AccountId, Attempt, Delivery, DeliveryId, DeliveryState, EndpointId, FollowerName, ToldTo, TrackingNumber,
+};
 use minicbor::{Decode, Encode};
 
 use super::packing::{cbor, from_cbor};
-use super::{Fields, Fill, Item, Unreadable, bytes, checked, instant, list, new_item, text};
+use super::{Fields, Fill, Item, Unreadable, bytes, checked, instant, list, new_item, number, text};
 use crate::{Key, StoreError};
 
 const KIND: &str = "delivery";
@@ -53,6 +55,8 @@ pub(crate) fn to_item(delivery: &Delivery, expires_at: i64) -> Item {
     new_item(&key(&delivery.account, &delivery.id))
         .with("endpoint", text(&delivery.endpoint.0))
         .with("tracking_number", text(delivery.number.as_str()))
+        .with("follower", text(delivery.told.name.to_string()))
+        .with("since", number(delivery.told.started_ms))
         .with("created_ms", instant(delivery.created))
         .with(PHASE, text(phase))
         .with_some(RETRY_AT, retry_at.map(instant))
@@ -81,6 +85,7 @@ pub(crate) fn from_item(item: &Item) -> Result<Delivery, Unreadable> {
         WAITING => DeliveryState::Waiting {
             retry_at: fields.instant(RETRY_AT)?,
         },
+        "held" => DeliveryState::Held,
         "delivered" => DeliveryState::Delivered,
         "exhausted" => DeliveryState::Exhausted,
         "dropped" => DeliveryState::Dropped,
@@ -93,6 +98,10 @@ pub(crate) fn from_item(item: &Item) -> Result<Delivery, Unreadable> {
         account,
         endpoint: EndpointId(fields.text("endpoint")?.to_owned()),
         number: fields.parsed("tracking_number", TrackingNumber::parse)?,
+        told: ToldTo {
+            name: FollowerName::parse(fields.text("follower")?).ok_or_else(|| fields.damaged("follower"))?,
+            started_ms: fields.number("since")?,
+        },
         body: Vec::new(),
         state,
         attempts: attempts.ok_or_else(|| fields.damaged(ATTEMPTS))?,
@@ -115,9 +124,25 @@ pub(crate) fn attempts(item: &Item, packed: &[u8]) -> Result<(usize, bool), Unre
 pub(crate) fn phase(state: DeliveryState) -> (&'static str, Option<Timestamp>) {
     match state {
         DeliveryState::Waiting { retry_at } => (WAITING, Some(retry_at)),
+        DeliveryState::Held => ("held", None),
         DeliveryState::Delivered => ("delivered", None),
         DeliveryState::Exhausted => ("exhausted", None),
         DeliveryState::Dropped => ("dropped", None),
+    }
+}
+
+/// That it waits for its endpoint.
+pub(crate) fn to_held(delivery: &Delivery, expires_at: i64) -> Item {
+    new_item(&held_key(delivery)).expiring(expires_at)
+}
+
+/// Where it stands that it waits for its endpoint.
+pub(crate) fn held_key(delivery: &Delivery) -> Key {
+    Key::Held {
+        account: delivery.account.clone(),
+        endpoint: delivery.endpoint.clone(),
+        created_ms: delivery.created.as_millisecond(),
+        id: delivery.id.clone(),
     }
 }
 

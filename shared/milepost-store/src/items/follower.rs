@@ -15,6 +15,16 @@ pub(crate) const TOLD: &str = "told";
 /// When it was started, in Unix milliseconds.
 pub(crate) const SINCE: &str = "since";
 
+/// The attributes that say whether it follows still: those that the role of `deliver-webhook` may read of a number, and
+/// no other.
+pub(crate) const STANDING: &str = "pk, sk, v, since, subscribed";
+
+/// When it was started, in Unix milliseconds, and whether its owner wants to be told.
+pub(crate) fn standing(item: &Item) -> Result<(i64, bool), Unreadable> {
+    let fields = Fields::of(KIND, item)?;
+    Ok((fields.number(SINCE)?, fields.some_flag("subscribed")?.unwrap_or(true)))
+}
+
 /// The form of [`TOLD`]: this byte, the version of the identity rule, the status, the state's hash, then the identities
 /// in order, six bytes each.
 const TOLD_FORM: u8 = 1;
@@ -25,36 +35,48 @@ const IDENTITY: usize = 6;
 
 /// Where a follower is.
 pub(crate) fn key(follower: &Follower) -> Key {
-    match follower.kind {
-        FollowerKind::Subscription => Key::Subscription {
+    match &follower.kind {
+        FollowerKind::Subscription { carrier } => Key::Subscription {
             number: follower.number.clone(),
-            carrier: follower.carrier.clone(),
+            carrier: carrier.clone(),
             account: follower.account.clone(),
         },
+        FollowerKind::Tracker(tracker) => super::tracker::key(tracker),
     }
 }
 
 pub(crate) fn to_item(follower: &Follower) -> Item {
-    new_item(&key(follower))
-        .with(SINCE, number(follower.started_ms))
+    let item = new_item(&key(follower));
+    let item = match &follower.kind {
+        FollowerKind::Subscription { .. } => item,
+        FollowerKind::Tracker(tracker) => super::tracker::fill(item, tracker),
+    };
+    item.with(SINCE, number(follower.started_ms))
         .with(TOLD, bytes(pack_told(&follower.told)))
 }
 
 pub(crate) fn from_item(item: &Item) -> Result<Follower, Unreadable> {
     let fields = Fields::of(KIND, item)?;
-    let Key::Subscription {
-        number,
-        carrier,
-        account,
-    } = fields.key()?
-    else {
-        return Err(fields.damaged("key"));
+    let (account, number, kind) = match fields.key()? {
+        Key::Subscription {
+            number,
+            carrier,
+            account,
+        } => (account, number, FollowerKind::Subscription { carrier }),
+        Key::Tracker {
+            number,
+            account,
+            tracker,
+        } => {
+            let tracker = super::tracker::from_item(item, &account, &number, tracker)?;
+            (account, number, FollowerKind::Tracker(Box::new(tracker)))
+        }
+        _ => return Err(fields.damaged("key")),
     };
     Ok(Follower {
-        kind: FollowerKind::Subscription,
+        kind,
         account,
         number,
-        carrier,
         started_ms: fields.number(SINCE)?,
         told: unpack_told(fields.bytes(TOLD)?).ok_or_else(|| fields.damaged(TOLD))?,
     })

@@ -101,10 +101,11 @@ mod tests {
     #[test]
     fn followers() {
         let follower = Follower {
-            kind: FollowerKind::Subscription,
+            kind: FollowerKind::Subscription {
+                carrier: CarrierCode::parse("usps").unwrap(),
+            },
             account: AccountId::parse("acme").unwrap(),
             number: tracking_number(),
-            carrier: CarrierCode::parse("usps").unwrap(),
             started_ms: 1_763_647_380_123,
             told: Told {
                 version: 1,
@@ -116,6 +117,43 @@ mod tests {
         check("subscription", &items::follower::to_item(&follower));
         assert_eq!(items::follower::from_item(&item("subscription")), Ok(follower));
         check("followed", &items::follower::mark(&tracking_number(), 1_797_724_800));
+    }
+
+    #[test]
+    fn trackers() {
+        let terms = TrackerTerms {
+            couriers: vec![CarrierCode::parse("usps").unwrap()],
+            restricted: true,
+            ship_date: Some("2026-11-19".parse().unwrap()),
+            origin_country: Some("CN".into()),
+            destination_country: Some("US".into()),
+            destination_post_code: Some("64862".into()),
+            reference: Some("c6e4fef4".into()),
+            courier_name: Some("USPS Standard".into()),
+            tracking_url: Some("https://example.com/1".into()),
+        };
+        let account = AccountId::parse("acme").unwrap();
+        let tracker = Tracker {
+            id: TrackerId::of(&account, &tracking_number(), &terms, 41),
+            account,
+            number: tracking_number(),
+            created: at("2026-11-20T14:03:00.123Z"),
+            subscribed: true,
+            client_id: Some("shop-1".into()),
+            terms,
+            title: Some("Shoes".into()),
+            order_number: Some("DF14".into()),
+            recipient_name: Some("J. Doe".into()),
+        };
+        let told = Told {
+            version: 1,
+            identities: [[0, 1, 2, 3, 4, 5]].into(),
+            status: Status::InTransit,
+            state: *b"01234567",
+        };
+        let follower = tracker.follower(told);
+        check("tracker", &items::follower::to_item(&follower));
+        assert_eq!(items::follower::from_item(&item("tracker")), Ok(follower));
     }
 
     #[test]
@@ -141,21 +179,63 @@ mod tests {
 
     #[test]
     fn endpoints() {
+        let key = SealKey::new([7; 32]);
         // The nonce is random, so the item is made once and only read from then on.
-        let endpoint = Endpoint {
+        let full = Endpoint {
             id: EndpointId("se-7".into()),
             account: AccountId::default_account(),
             url: "https://example.com/hooks".into(),
-            secret: b"0123456789abcdef01234567".to_vec(),
+            name: Some("shop".into()),
+            store_id: Some(12),
+            style: EndpointStyle::Ship24,
+            filter: EndpointFilter {
+                carriers: [CarrierCode::parse("usps").unwrap()].into(),
+                statuses: [Status::Delivered, Status::Exception].into(),
+                tell: Tell::StatusChanges,
+            },
             created: at("2026-11-20T14:03:00.123Z"),
-            enabled: true,
+            standing: Standing::Disabled {
+                why: DisabledWhy::Gone,
+                at: at("2026-11-21T14:03:00.123Z"),
+            },
+            circuit: Circuit {
+                failures: 7,
+                since: Some(at("2026-11-21T13:03:00Z")),
+                rests_until: Some(at("2026-11-21T14:04:00Z")),
+            },
         };
-        let key = SealKey::new([7; 32]);
-        if !super::path("endpoint").exists() {
-            check("endpoint", &items::endpoint::to_item(&endpoint, &key).unwrap());
+        let secrets = EndpointSecrets {
+            signing: b"0123456789abcdef01234567".to_vec(),
+            former: Some(FormerSecret {
+                secret: b"76543210fedcba9876543210".to_vec(),
+                until: at("2026-11-22T14:03:00Z"),
+            }),
+            headers: vec![("x-shop".into(), "7".into())],
+        };
+        if !super::path("endpoint_full").exists() {
+            check(
+                "endpoint_full",
+                &items::endpoint::to_item(&full, &secrets, &key).unwrap(),
+            );
         }
-        let sealed = items::endpoint::from_item(&item("endpoint")).unwrap();
-        assert!(items::endpoint::open(sealed, &key).unwrap() == endpoint);
+        let read = item("endpoint_full");
+        assert!(items::endpoint::from_item(&read).unwrap() == full);
+        assert!(items::endpoint::open(&read, &key).unwrap().unwrap() == secrets);
+
+        // The first form, of which only this item is left.
+        let first = Endpoint {
+            name: None,
+            store_id: None,
+            style: EndpointStyle::ShipEngine,
+            filter: EndpointFilter::of_all(Tell::EveryEvent),
+            standing: Standing::Enabled,
+            circuit: Circuit::default(),
+            ..full
+        };
+        let read = item("endpoint");
+        assert!(items::endpoint::from_item(&read).unwrap() == first);
+        let secrets = EndpointSecrets::new(secrets.signing);
+        assert!(items::endpoint::open(&read, &key).unwrap().unwrap() == secrets);
     }
 
     #[test]
@@ -165,6 +245,10 @@ mod tests {
             account: AccountId::default_account(),
             endpoint: EndpointId("se-7".into()),
             number: tracking_number(),
+            told: ToldTo {
+                name: FollowerName::Subscription(CarrierCode::parse("usps").unwrap()),
+                started_ms: 1_763_647_380_123,
+            },
             body: b"{}".to_vec(),
             state: DeliveryState::Waiting {
                 retry_at: at("2026-11-20T14:33:00Z"),
@@ -186,6 +270,7 @@ mod tests {
             created: at("2026-11-20T14:03:00.123Z"),
         };
         check("delivery", &items::delivery::to_item(&delivery, 1_797_724_800));
+        check("held", &items::delivery::to_held(&delivery, 1_797_724_800));
         check(
             "message",
             &items::delivery::to_message(&delivery, 1_797_724_800).unwrap(),
@@ -243,7 +328,16 @@ mod tests {
         };
         let ftp = Connection {
             scope: Scope::Account(AccountId::default_account()),
-            source: SourceAddress::new("ftp", &[("host", "ftp.example.com"), ("port", "21"), ("user", "acme"), ("folder", "/out"), ("pattern", "EVENTS_*")]),
+            source: SourceAddress::new(
+                "ftp",
+                &[
+                    ("host", "ftp.example.com"),
+                    ("port", "21"),
+                    ("user", "acme"),
+                    ("folder", "/out"),
+                    ("pattern", "EVENTS_*"),
+                ],
+            ),
             layout: "own".into(),
             layout_text: Some("format = \"csv\"".into()),
             secret: Some(SecretRef("ssm:/milepost/ftp".into())),
@@ -252,7 +346,10 @@ mod tests {
             ..s3.clone()
         };
         let sftp = Connection {
-            source: SourceAddress::new("sftp", &[("host", "sftp.example.com"), ("user", "acme"), ("folder", "out")]),
+            source: SourceAddress::new(
+                "sftp",
+                &[("host", "sftp.example.com"), ("user", "acme"), ("folder", "out")],
+            ),
             pickup: milepost_model::Pickup {
                 order: milepost_model::FileOrdering::Time,
                 marker: Some("{name}.done".into()),

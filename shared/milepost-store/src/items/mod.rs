@@ -27,6 +27,7 @@ mod reject;
 pub(crate) mod run;
 mod run_form;
 mod time_form;
+pub(crate) mod tracker;
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -202,8 +203,21 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn flag(&self, name: &'static str) -> Result<bool, Unreadable> {
-        self.optional(name, |value| value.as_bool().ok().copied())?
-            .ok_or_else(|| self.damaged(name))
+        self.some_flag(name)?.ok_or_else(|| self.damaged(name))
+    }
+
+    pub(crate) fn some_flag(&self, name: &'static str) -> Result<Option<bool>, Unreadable> {
+        self.optional(name, |value| value.as_bool().ok().copied())
+    }
+
+    /// The members of a list of texts; none where there is no list.
+    pub(crate) fn list_of_texts(&self, name: &'static str) -> Result<Vec<&'a str>, Unreadable> {
+        let members = self.optional(name, |value| value.as_l().ok())?;
+        let member = |value: &'a Value| value.as_s().ok().map(String::as_str);
+        let members = members.into_iter().flatten();
+        members
+            .map(|value| member(value).ok_or_else(|| self.damaged(name)))
+            .collect()
     }
 
     pub(crate) fn bytes(&self, name: &'static str) -> Result<&'a [u8], Unreadable> {

@@ -2,7 +2,7 @@
 
 use milepost_model::{
     AccountId, Arrival, CarrierCode, ConnectionId, DeliveryId, EndpointId, FileIdentity, FileVersion, LabelId, Scope,
-    TrackingNumber,
+    TrackerId, TrackingNumber,
 };
 
 use super::{ContentHash, CredentialsHash, ForgottenHash, Key, NotAKey, from_hex};
@@ -63,7 +63,7 @@ impl Key {
                 Some(Self::Tracker {
                     number,
                     account: AccountId::parse(account).ok()?,
-                    tracker: tracker.to_owned(),
+                    tracker: TrackerId::parse(tracker).ok()?,
                 })
             }
             "P" => {
@@ -163,6 +163,14 @@ impl Key {
                     id: DeliveryId(id.to_owned()),
                 })
             }
+            ("T", Scope::Account(account)) => Some(Self::TrackerPlace {
+                account,
+                place: rest.parse().ok()?,
+            }),
+            ("U", Scope::Account(account)) => Some(Self::TrackerName {
+                account,
+                client_id: rest.to_owned(),
+            }),
             ("S", Scope::Account(account)) => Some(Self::Label {
                 account,
                 id: LabelId::parse(rest).ok()?,
@@ -170,6 +178,15 @@ impl Key {
             ("A", Scope::Shared) => Some(Self::Account {
                 id: AccountId::parse(rest).ok()?,
             }),
+            ("H", Scope::Account(account)) => {
+                let mut parts = rest.splitn(3, '#');
+                Some(Self::Held {
+                    account,
+                    endpoint: EndpointId(parts.next()?.to_owned()),
+                    created_ms: parts.next()?.parse().ok()?,
+                    id: DeliveryId(parts.next()?.to_owned()),
+                })
+            }
             ("K", Scope::Account(account)) => Some(Self::KeyOf {
                 account,
                 hash: KeyHash::from_hex(rest)?,

@@ -35,11 +35,15 @@ fn any_key() -> impl Strategy<Value = Key> {
             carrier,
             account
         }),
-        (number(), account(), id()).prop_map(|(number, account, tracker)| Key::Tracker {
-            number,
-            account,
-            tracker
-        }),
+        (number(), account(), any::<[u8; 16]>().prop_map(TrackerId::from_bytes)).prop_map(
+            |(number, account, tracker)| Key::Tracker {
+                number,
+                account,
+                tracker
+            }
+        ),
+        (account(), 0..1_u64 << 48).prop_map(|(account, place)| Key::TrackerPlace { account, place }),
+        (account(), id()).prop_map(|(account, client_id)| Key::TrackerName { account, client_id }),
         number().prop_map(|number| Key::Followed { number }),
         (number(), carrier(), scope()).prop_map(|(number, carrier, scope)| Key::LiveState { number, carrier, scope }),
     ];
@@ -81,6 +85,12 @@ fn any_key() -> impl Strategy<Value = Key> {
             created_ms,
             id: DeliveryId(id)
         }),
+        (account(), "se-[0-9]{1,4}", 0..=MAX_MS, id()).prop_map(|(account, endpoint, created_ms, id)| Key::Held {
+            account,
+            endpoint: EndpointId(endpoint),
+            created_ms,
+            id: DeliveryId(id)
+        }),
         (account(), hash()).prop_map(|(account, hash)| Key::KeyOf { account, hash }),
         (account(), "[A-Za-z0-9_-]{1,50}").prop_map(|(account, id)| Key::Label {
             account,
@@ -88,6 +98,10 @@ fn any_key() -> impl Strategy<Value = Key> {
         }),
         account().prop_map(|id| Key::Account { id }),
         hash().prop_map(|hash| Key::ApiKey { hash }),
+        ("[a-z0-9.-]{3,63}", connection()).prop_map(|(bucket, id)| Key::Reader { bucket, id }),
+        any::<[u8; 16]>().prop_map(|hash| Key::Forgotten {
+            hash: ForgottenHash(hash)
+        }),
     ];
     let of_credentials = (any::<[u8; 8]>(), any::<bool>()).prop_map(|(hash, quota)| {
         let credentials = CredentialsHash(hash);

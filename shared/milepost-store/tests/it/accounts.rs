@@ -115,56 +115,124 @@ fn endpoint(id: &str) -> Endpoint {
         id: EndpointId(id.into()),
         account: account("acme"),
         url: "https://example.com/hooks".into(),
-        secret: b"0123456789abcdef01234567".to_vec(),
+        name: None,
+        store_id: None,
+        style: EndpointStyle::ShipEngine,
+        filter: EndpointFilter::of_all(Tell::StatusChanges),
         created: at("2026-11-20T14:03:00.123Z"),
-        enabled: true,
+        standing: Standing::Enabled,
+        circuit: Circuit::default(),
     }
+}
+
+fn secrets() -> EndpointSecrets {
+    EndpointSecrets::new(b"0123456789abcdef01234567".to_vec())
 }
 
 #[tokio::test]
 async fn endpoints_are_put_listed_and_removed() {
     let store = store().await;
     let (one, two) = (endpoint("se-1"), endpoint("se-2"));
-    store.put_endpoint(&two).await.unwrap();
-    store.put_endpoint(&one).await.unwrap();
+    store.put_endpoint(&two, &secrets()).await.unwrap();
+    store.put_endpoint(&one, &secrets()).await.unwrap();
     let acme = account("acme");
-    assert!(store.endpoint(&acme, &one.id).await.unwrap() == Some(one.clone()));
-    assert!(store.endpoints(&acme).await.unwrap() == [one.clone(), two.clone()]);
+    let with_secrets = store.endpoint_with_secrets(&acme, &one.id).await.unwrap();
+    assert!(with_secrets == Some((one.clone(), secrets())));
+    assert_eq!(store.endpoint(&acme, &one.id).await.unwrap(), Some(one.clone()));
+    assert_eq!(store.endpoints(&acme).await.unwrap(), [one.clone(), two.clone()]);
+    let with_secrets = store.endpoints_with_secrets(&acme).await.unwrap();
+    assert!(with_secrets == [(one.clone(), secrets()), (two.clone(), secrets())]);
     assert!(store.endpoint(&account("zeta"), &one.id).await.unwrap().is_none());
-    let disabled = Endpoint { enabled: false, ..one };
-    store.put_endpoint(&disabled).await.unwrap();
-    assert_eq!(
-        store.enabled_endpoints(&acme).await.unwrap(),
-        std::slice::from_ref(&two.id)
+    assert!(store.remove_endpoint(&acme, &one.id).await.unwrap());
+    assert!(!store.remove_endpoint(&acme, &one.id).await.unwrap());
+    assert_eq!(store.endpoints(&acme).await.unwrap(), [two]);
+    assert!(
+        !store.change_endpoint(&one, &secrets()).await.unwrap(),
+        "a removal is never undone"
     );
-    assert!(store.endpoint(&acme, &disabled.id).await.unwrap() == Some(disabled.clone()));
-    assert!(store.remove_endpoint(&acme, &disabled.id).await.unwrap());
-    assert!(!store.remove_endpoint(&acme, &disabled.id).await.unwrap());
-    assert!(store.endpoints(&acme).await.unwrap() == [two]);
+    assert!(!store.set_standing(&acme, &one.id, Standing::Enabled).await.unwrap());
+    assert!(store.endpoint(&acme, &one.id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn owner_and_hub_change_an_endpoint_without_undoing_each_other() {
+    let store = store().await;
+    let acme = account("acme");
+    let new = endpoint("se-1");
+    store.put_endpoint(&new, &secrets()).await.unwrap();
+    let resting = Circuit {
+        failures: 5,
+        since: Some(at("2026-11-20T14:04:00Z")),
+        rests_until: Some(at("2026-11-20T14:05:00Z")),
+    };
+    let swap = async |from: &Circuit, to: &Circuit| store.swap_circuit(&acme, &new.id, from, to).await.unwrap();
+    assert!(swap(&Circuit::default(), &resting).await);
+    let probed = Circuit {
+        rests_until: Some(at("2026-11-20T14:06:00Z")),
+        ..resting
+    };
+    assert!(swap(&resting, &probed).await);
+    let other = Circuit {
+        rests_until: Some(at("2026-11-20T14:07:00Z")),
+        ..resting
+    };
+    assert!(!swap(&resting, &other).await, "one of several that find the rest over");
+    let changed = Endpoint {
+        url: "https://example.com/other".into(),
+        name: Some("shop".into()),
+        filter: EndpointFilter {
+            statuses: [Status::Delivered].into(),
+            ..EndpointFilter::of_all(Tell::EveryEvent)
+        },
+        ..new.clone()
+    };
+    let more = EndpointSecrets {
+        headers: vec![("x-shop".into(), "7".into())],
+        ..secrets()
+    };
+    assert!(store.change_endpoint(&changed, &more).await.unwrap());
+    let read = store.endpoint_with_secrets(&acme, &new.id).await.unwrap().unwrap();
+    assert!(
+        read == (
+            Endpoint {
+                circuit: probed,
+                ..changed.clone()
+            },
+            more
+        )
+    );
+    let standing = Standing::Disabled {
+        why: DisabledWhy::Gone,
+        at: at("2026-11-20T14:08:00Z"),
+    };
+    assert!(store.set_standing(&acme, &new.id, standing).await.unwrap());
+    let read = store.endpoint(&acme, &new.id).await.unwrap().unwrap();
+    assert_eq!(
+        read,
+        Endpoint {
+            standing,
+            ..changed.clone()
+        }
+    );
+    assert!(store.set_standing(&acme, &new.id, Standing::Enabled).await.unwrap());
+    assert_eq!(store.endpoint(&acme, &new.id).await.unwrap(), Some(changed));
 }
 
 #[tokio::test]
 async fn secrets_need_their_key() {
     let stores = sealings().await;
     let (acme, one) = (account("acme"), endpoint("se-1"));
-    let error = stores.none.put_endpoint(&one).await.unwrap_err();
+    let error = stores.none.put_endpoint(&one, &secrets()).await.unwrap_err();
     assert!(matches!(error, StoreError::NoSealKey));
     assert_eq!(error.class(), ErrorClass::Permanent);
     assert!(error.to_string().contains("sealing key"), "{error}");
-    stores.ours.put_endpoint(&one).await.unwrap();
-    for wrong in [
-        stores.theirs.endpoint(&acme, &one.id).await.unwrap_err(),
-        stores.theirs.endpoints(&acme).await.unwrap_err(),
-    ] {
-        assert!(matches!(wrong, StoreError::Sealed), "{wrong}");
-        assert_eq!(wrong.class(), ErrorClass::Permanent);
-    }
-    assert_eq!(
-        stores.none.enabled_endpoints(&acme).await.unwrap(),
-        std::slice::from_ref(&one.id)
-    );
+    stores.ours.put_endpoint(&one, &secrets()).await.unwrap();
+    let wrong = stores.theirs.endpoint_with_secrets(&acme, &one.id).await.unwrap_err();
+    assert!(matches!(wrong, StoreError::Sealed), "{wrong}");
+    assert_eq!(wrong.class(), ErrorClass::Permanent);
+    assert_eq!(stores.none.endpoints(&acme).await.unwrap(), [one.clone()]);
     assert!(matches!(
-        stores.none.endpoints(&acme).await.unwrap_err(),
+        stores.none.endpoints_with_secrets(&acme).await.unwrap_err(),
         StoreError::NoSealKey
     ));
     assert!(stores.none.remove_endpoint(&acme, &one.id).await.unwrap());

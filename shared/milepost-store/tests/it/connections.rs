@@ -88,3 +88,30 @@ async fn of_two_ticks_one_advances() {
     assert!(!store.advance_due(&unknown, from, to).await.unwrap());
     assert_eq!(store.connection(&unknown).await.unwrap(), None, "nothing is put by it");
 }
+
+#[tokio::test]
+async fn a_bucket_knows_who_reads_it_and_a_notice_brings_a_slot_forward_once() {
+    let store = store().await;
+    let own = connection("own", Scope::Shared);
+    let mut theirs = connection("theirs", Scope::Shared);
+    theirs.source = SourceAddress::new("s3", &[("bucket", "feeds")]);
+    let mut ftp = connection("ftp", Scope::Shared);
+    ftp.source = SourceAddress::new("ftp", &[("host", "h"), ("user", "u")]);
+    for connection in [&own, &theirs, &ftp] {
+        store.put_connection(connection).await.unwrap().unwrap();
+    }
+    assert_eq!(store.readers("").await.unwrap(), [own.id.clone()]);
+    assert_eq!(store.readers("feeds").await.unwrap(), [theirs.id.clone()]);
+    assert!(store.readers("other").await.unwrap().is_empty());
+
+    let found = store.connection(&theirs.id).await.unwrap().unwrap();
+    let noticed = at("2026-11-20T14:04:00Z");
+    assert!(store.bring_forward(&found, noticed).await.unwrap());
+    let due = store.connection(&theirs.id).await.unwrap().unwrap();
+    assert_eq!(due.next_due, Some(noticed));
+    // Of two notices that saw the same slot one moves it.
+    assert!(!store.bring_forward(&found, at("2026-11-20T14:04:01Z")).await.unwrap());
+
+    store.remove_connection(&theirs.id).await.unwrap();
+    assert!(store.readers("feeds").await.unwrap().is_empty());
+}

@@ -1,6 +1,6 @@
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use milepost_model::*;
-use milepost_store::DELIVERY_DAYS;
+use milepost_store::{DELIVERY_DAYS, DeliveryPlace, DeliveryRange};
 
 use crate::support::{account, at, number, store};
 
@@ -10,6 +10,10 @@ pub(crate) fn delivery(id: &str, minute: i64) -> Delivery {
         account: account("acme"),
         endpoint: EndpointId("se-1".into()),
         number: number("9405511899223197428490"),
+        told: ToldTo {
+            name: FollowerName::Tracker(TrackerId::from_bytes([0x81; 16])),
+            started_ms: 1_763_647_380_123,
+        },
         body: format!("{{\"id\":\"{id}\"}}").into_bytes(),
         state: DeliveryState::Waiting {
             retry_at: at("2026-11-20T14:03:05Z"),
@@ -28,6 +32,15 @@ pub(crate) fn attempt(second: i64) -> Attempt {
     }
 }
 
+/// A range of a list.
+pub(crate) fn range(limit: usize) -> DeliveryRange {
+    DeliveryRange {
+        before: None,
+        since: None,
+        limit,
+    }
+}
+
 #[tokio::test]
 async fn a_delivery_is_put_once() {
     let store = store().await;
@@ -41,7 +54,7 @@ async fn a_delivery_is_put_once() {
     let acme = account("acme");
     assert_eq!(store.delivery(&acme, &first.id).await.unwrap(), Some(first.clone()));
     assert_eq!(store.delivery(&account("zeta"), &first.id).await.unwrap(), None);
-    let listed = store.deliveries(&acme, None, 10, 0).await.unwrap();
+    let listed = store.deliveries(&acme, range(10), 0).await.unwrap().deliveries;
     let without_body = Delivery {
         body: Vec::new(),
         ..first
@@ -150,30 +163,47 @@ async fn deliveries_are_listed_newest_first_and_by_pages() {
         store.put_delivery(&delivery(id, minute)).await.unwrap();
     }
     let ids = |deliveries: &[Delivery]| -> Vec<String> { deliveries.iter().map(|d| d.id.0.clone()).collect() };
-    let all = store.deliveries(&acme, None, 10, 0).await.unwrap();
-    assert_eq!(ids(&all), ["e", "d", "c", "b", "a"]);
-    let first = store.deliveries(&acme, None, 2, 0).await.unwrap();
-    assert_eq!(ids(&first), ["e", "d"]);
-    let last = &first[1];
-    let next = store
-        .deliveries(&acme, Some((last.created, &last.id)), 2, 0)
-        .await
-        .unwrap();
-    assert_eq!(ids(&next), ["c", "b"]);
+    let all = store.deliveries(&acme, range(10), 0).await.unwrap();
+    assert_eq!(ids(&all.deliveries), ["e", "d", "c", "b", "a"]);
+    assert_eq!(all.next, None);
+    let first = store.deliveries(&acme, range(2), 0).await.unwrap();
+    assert_eq!(ids(&first.deliveries), ["e", "d"]);
+    let place = |delivery: &Delivery| DeliveryPlace {
+        created: Timestamp::from_millisecond(delivery.created.as_millisecond()).unwrap(),
+        id: delivery.id.clone(),
+    };
+    assert_eq!(first.next, Some(place(&first.deliveries[1])));
+    let behind = DeliveryRange {
+        before: first.next,
+        ..range(2)
+    };
+    let next = store.deliveries(&acme, behind.clone(), 0).await.unwrap();
+    assert_eq!(ids(&next.deliveries), ["c", "b"]);
+    let since = DeliveryRange {
+        since: Some(delivery("c", 2).created),
+        ..range(10)
+    };
+    let newer = store.deliveries(&acme, since.clone(), 0).await.unwrap();
+    assert_eq!(ids(&newer.deliveries), ["e", "d", "c"]);
+    let both = DeliveryRange {
+        before: behind.before,
+        ..since
+    };
+    assert_eq!(ids(&store.deliveries(&acme, both, 0).await.unwrap().deliveries), ["c"]);
     let expired = at("2026-11-20T14:03:00Z").as_second() + DELIVERY_DAYS * 86_400 + 90;
-    let left = store.deliveries(&acme, None, 10, expired).await.unwrap();
-    assert_eq!(ids(&left), ["e", "d", "c"]);
-    assert!(
-        store
-            .deliveries(&account("zeta"), None, 10, 0)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    let left = store.deliveries(&acme, range(10), expired).await.unwrap();
+    assert_eq!(ids(&left.deliveries), ["e", "d", "c"]);
+    let others = store.deliveries(&account("zeta"), range(10), 0).await.unwrap();
+    assert!(others.deliveries.is_empty());
+
+    let wanted = ["b", "x", "d"].map(|id| DeliveryId(id.into()));
+    let mut found = ids(&store.deliveries_by_id(&acme, &wanted, 0).await.unwrap());
+    found.sort();
+    assert_eq!(found, ["b", "d"]);
 }
 
 #[tokio::test]
-async fn large_bodies_do_not_cut_the_list_short() {
+async fn a_page_of_large_bodies_says_where_the_next_begins() {
     let store = store().await;
     let acme = account("acme");
     for minute in 0..16 {
@@ -183,9 +213,54 @@ async fn large_bodies_do_not_cut_the_list_short() {
         };
         store.put_delivery(&large).await.unwrap();
     }
-    let listed = store.deliveries(&acme, None, 50, 0).await.unwrap();
+    let (mut listed, mut before) = (Vec::new(), None);
+    loop {
+        let page = DeliveryRange { before, ..range(50) };
+        let page = store.deliveries(&acme, page, 0).await.unwrap();
+        listed.extend(page.deliveries);
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
     assert_eq!(listed.len(), 16);
     assert!(listed.iter().all(|delivery| delivery.body.is_empty()));
+}
+
+#[tokio::test]
+async fn what_is_held_is_found_by_its_endpoint_oldest_first() {
+    let store = store().await;
+    let acme = account("acme");
+    let of = |endpoint: &str, id: &str, minute| Delivery {
+        endpoint: EndpointId(endpoint.into()),
+        ..delivery(id, minute)
+    };
+    let held = [
+        of("se-1", "b", 1),
+        of("se-1", "a", 0),
+        of("se-1", "c", 2),
+        of("se-12", "d", 0),
+    ];
+    for delivery in &held {
+        store.put_delivery(delivery).await.unwrap();
+        store.put_held(delivery).await.unwrap();
+        let held = store.set_delivery_state(&acme, &delivery.id, DeliveryState::Held).await;
+        assert!(held.unwrap());
+    }
+    let one = EndpointId("se-1".into());
+    let (first, more) = store.held_deliveries(&acme, &one, 2, 0).await.unwrap();
+    let ids: Vec<&str> = first.iter().map(|delivery| delivery.id.0.as_str()).collect();
+    assert_eq!((ids, more), (vec!["a", "b"], true));
+    assert_eq!(first[0].state, DeliveryState::Held);
+    store.remove_held(&first[0]).await.unwrap();
+    let (left, more) = store.held_deliveries(&acme, &one, 10, 0).await.unwrap();
+    assert_eq!((left.len(), more), (2, false));
+    // Of a delivery that is gone nothing is left to wait.
+    let gone = of("se-1", "gone", 3);
+    store.put_held(&gone).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(store.held_deliveries(&acme, &one, 10, 0).await.unwrap().0.len(), 2);
+    }
 }
 
 #[tokio::test]

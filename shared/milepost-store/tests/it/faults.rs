@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use milepost_model::*;
 use milepost_store::{ApiKey, Checkpoint, KeyHash, KeyScopes, StoreError};
 
-use crate::deliveries::{attempt, delivery};
+use crate::deliveries::{attempt, delivery, range};
 use crate::followers::follower;
 use crate::ledger::file;
 use crate::support::{Fate, TABLE, account, at, bundle, faulty, number};
@@ -319,7 +319,7 @@ async fn no_call_scans() {
     table.store.connections(&Scope::Shared).await.unwrap();
     table.store.api_keys(&acme).await.unwrap();
     table.store.endpoints(&acme).await.unwrap();
-    table.store.deliveries(&acme, None, 10, 0).await.unwrap();
+    table.store.deliveries(&acme, range(10), 0).await.unwrap();
     assert_eq!(table.count("Query"), 4);
     assert_eq!(table.count("Scan"), 0);
 }

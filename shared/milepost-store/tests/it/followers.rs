@@ -4,10 +4,9 @@ use crate::support::{account, number, store, usps};
 
 pub(crate) fn follower(number: &TrackingNumber, name: &str) -> Follower {
     Follower {
-        kind: FollowerKind::Subscription,
+        kind: FollowerKind::Subscription { carrier: usps() },
         account: account(name),
         number: number.clone(),
-        carrier: usps(),
         started_ms: 1_795_183_380_123,
         told: Told {
             version: 1,

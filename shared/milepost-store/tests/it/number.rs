@@ -24,12 +24,12 @@ async fn one_query_answers_everything() {
     let read = store.number(&ours, 1_000).await.unwrap();
     assert_eq!(read.bundles, [dhl, bundle(&ours, 1), bundle(&ours, 2), own]);
     assert_eq!(read.followers, [one, two]);
-    assert!(read.followed && !read.truncated);
+    assert!(read.followed_until.is_some() && !read.truncated);
     let read = store.number(&ours, 2_000).await.unwrap();
-    assert!(!read.followed, "the mark has expired");
+    assert!(!read.followed_until.is_some(), "the mark has expired");
     assert_eq!(read.followers.len(), 2);
     let unknown = store.number(&number("ABCD1234"), 0).await.unwrap();
-    assert!(unknown.bundles.is_empty() && !unknown.followed);
+    assert!(unknown.bundles.is_empty() && !unknown.followed_until.is_some());
 }
 
 #[tokio::test]

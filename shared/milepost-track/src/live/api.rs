@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::Live;
 use super::route::Route;
+use crate::Identifier;
 
 /// A reply, kept while it is read.
 pub(super) struct Answered(Reply);
@@ -59,6 +60,7 @@ impl Live {
         route: &Route,
         arn: &str,
         asked: &Asked,
+        identifiers: &[Identifier],
     ) -> Result<LiveAnswer, LiveProblem> {
         let settings = route.access.settings.iter();
         let metadata: Map<String, Value> = settings
@@ -69,7 +71,9 @@ impl Live {
             connection_name: route.connection.as_str(),
             metadata: &metadata,
         };
-        let input = connect::tracking_request(&envelope, asked, &[]).to_string();
+        let identifiers = identifiers.iter().map(|one| (one.kind.as_str(), one.value.as_str()));
+        let identifiers: Vec<_> = identifiers.collect();
+        let input = connect::tracking_request(&envelope, asked, &identifiers).to_string();
         let endpoint = route.access.base_url.as_deref();
         match self.parts.functions.call(arn, input.into_bytes(), endpoint).await {
             Ok(Output::Done(output)) => connect::read_tracking_response(&output, asked),

@@ -11,6 +11,7 @@ use super::news::news;
 use super::route::{Api, Route};
 use super::token::{as_token, table};
 use super::{Live, after};
+use crate::Identifier;
 
 /// How long credentials rest when the carrier is down or too busy and does not say for how long.
 const REST_SECONDS: i64 = 60;
@@ -33,12 +34,12 @@ impl Live {
 
     /// Asks about numbers, no more than one call takes, for which the quota was taken: one outcome each, in order. A
     /// problem of the carrier or of the credentials gives them a rest.
-    pub(super) async fn ask(&self, route: &Route, asked: &[Asked]) -> Vec<Outcome> {
+    pub(super) async fn ask(&self, route: &Route, asked: &[Asked], identifiers: &[Identifier]) -> Vec<Outcome> {
         let outcomes = match (&route.api, route.api.carrier()) {
             (Api::Function(arn), _) => {
                 let mut outcomes = Vec::with_capacity(asked.len());
                 for one in asked {
-                    outcomes.push(self.call_function(route, arn, one).await);
+                    outcomes.push(self.call_function(route, arn, one, identifiers).await);
                 }
                 outcomes
             }

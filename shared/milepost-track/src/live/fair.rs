@@ -7,13 +7,15 @@ use milepost_model::AccountId;
 use super::interval::Urgency;
 
 /// What decides a poll's turn.
-pub(super) trait Turn {
+pub trait Turn {
+    /// Whose poll it is.
     fn account(&self) -> &AccountId;
+    /// How urgent it is.
     fn urgency(&self) -> Urgency;
 }
 
 /// Brings polls into order; those of one account and urgency stay as they were.
-pub(super) fn in_turn<T: Turn>(polls: Vec<T>) -> Vec<T> {
+pub fn in_turn<T: Turn>(polls: Vec<T>) -> Vec<T> {
     let mut turns: BTreeMap<(Urgency, AccountId), usize> = BTreeMap::new();
     let mut ordered: Vec<(Urgency, usize, T)> = Vec::with_capacity(polls.len());
     for poll in polls {

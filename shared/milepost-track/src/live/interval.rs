@@ -50,16 +50,20 @@ pub fn next_poll(parcel: &Parcel, began: Timestamp, now: Timestamp) -> Option<(S
     if has_ended(parcel) || silent > HOUR * (24 * 30) {
         return None;
     }
-    if is_today(parcel, now) {
-        // A round takes six hours or so: two or three looks at it.
-        return Some((HOUR * 3, Urgency::Today));
-    }
+    let days = days_to_delivery(parcel, now);
     Some(match parcel.status {
+        // A round takes six hours or so: two or three looks at it.
+        _ if parcel.detail == Some(DetailCode::OutForDelivery) => (HOUR * 3, Urgency::Today),
         // Announced yesterday and not handed over yet: most are within a day, and then once a day is enough.
         Status::NotYetInSystem | Status::Unknown if silent < HOUR * 24 => (HOUR * 12, Urgency::Waiting),
         Status::NotYetInSystem | Status::Unknown | Status::DeliveredToServicePoint => (HOUR * 24, Urgency::Waiting),
+        // The carrier's day has come; or it came yesterday, and the parcel is late.
+        _ if days == Some(0) => (HOUR * 4, Urgency::Today),
+        _ if days == Some(-1) => (HOUR * 8, Urgency::UnderWay),
         // The next attempt is tomorrow.
         Status::DeliveryAttempt => (HOUR * 8, Urgency::UnderWay),
+        // Until the day before, a look a day tells whether the day has changed.
+        _ if days.is_some_and(|days| days > 1) => (HOUR * 24, Urgency::UnderWay),
         _ if silent < HOUR * 72 => (HOUR * 12, Urgency::UnderWay),
         _ => (HOUR * 24, Urgency::Waiting),
     })
@@ -87,19 +91,17 @@ fn silence(parcel: &Parcel, began: Timestamp, now: Timestamp) -> SignedDuration 
     now.duration_since(newest.unwrap_or(began).max(began))
 }
 
-/// Out for delivery, or the carrier's day of delivery has come and is not two days past: then it is late, and nobody
-/// knows when it will come.
+/// Out for delivery, or the carrier's day of delivery has come.
 fn is_today(parcel: &Parcel, now: Timestamp) -> bool {
-    let out = parcel.detail == Some(DetailCode::OutForDelivery);
-    // The carrier's date is local, so that its day begins up to 14 hours before UTC's: near enough.
+    parcel.detail == Some(DetailCode::OutForDelivery) || days_to_delivery(parcel, now) == Some(0)
+}
+
+/// Days until the carrier's day of delivery, 0 on it. The carrier's date is local, so that its day begins up to 14 hours
+/// before UTC's: near enough.
+fn days_to_delivery(parcel: &Parcel, now: Timestamp) -> Option<i32> {
+    let expected = parcel.fact(FactName::EstimatedDelivery).and_then(date)?;
     let today = Offset::UTC.to_datetime(now).date();
-    let expected = parcel.fact(FactName::EstimatedDelivery).and_then(date);
-    let moving = !matches!(parcel.status, Status::DeliveredToServicePoint | Status::NotYetInSystem);
-    let due = expected.is_some_and(|day| {
-        let late = today.since(day).map_or(i32::MAX, |span| span.get_days());
-        (0..2).contains(&late)
-    });
-    out || (due && moving)
+    Some(expected.since(today).ok()?.get_days())
 }
 
 /// The date that an ISO 8601 text begins with.
@@ -159,12 +161,14 @@ mod tests {
         };
         check(&detailed(DetailCode::OutForDelivery), Some(3));
         check(&detailed(DetailCode::ParcelLost), None);
-        check(&expected_on(parcel(Status::InTransit), "2026-11-20"), Some(3));
+        check(&expected_on(parcel(Status::InTransit), "2026-11-20"), Some(4));
         check(
             &expected_on(parcel(Status::InTransit), "2026-11-19T17:00:00-05:00"),
-            Some(3),
+            Some(8),
         );
         check(&expected_on(parcel(Status::InTransit), "2026-11-18"), Some(12));
+        check(&expected_on(parcel(Status::InTransit), "2026-11-23"), Some(24));
+        check(&expected_on(parcel(Status::NotYetInSystem), "2026-11-20"), Some(12));
         check(&expected_on(parcel(Status::InTransit), "2026-11-21"), Some(12));
         check(&expected_on(parcel(Status::InTransit), "soon"), Some(12));
     }

@@ -9,10 +9,10 @@ use milepost_store::{NumberItems, StoreError};
 
 use super::interval::fresh_for;
 use super::polls::is_stalled;
-use super::route::Route;
+use super::route::{Api, Route};
 use super::{Live, after};
-use crate::TrackError;
 use crate::lookup::newest;
+use crate::{Identifier, TrackError};
 
 /// What all carriers of one request have together; an API ends a request after 30 s.
 const TOGETHER: Duration = Duration::from_secs(20);
@@ -29,7 +29,7 @@ const LOOK: Duration = Duration::from_millis(250);
 impl Live {
     /// Asks the carriers that are connected about a number, each once and all at the same time, where what is `known`
     /// is neither fed by imports nor fresh. Answers what is stored then; a carrier that does not answer changes
-    /// nothing.
+    /// nothing. `identifiers` are for functions of the operator's own.
     ///
     /// # Errors
     /// The table's, when the number cannot be read again.
@@ -38,10 +38,11 @@ impl Live {
         viewer: &AccountId,
         carriers: &[CarrierCode],
         number: &TrackingNumber,
+        identifiers: &[Identifier],
         known: NumberItems,
     ) -> Result<NumberItems, TrackError> {
         let questions = carriers.iter().take(MAX_CARRIERS);
-        let questions = questions.map(|carrier| self.freshen(viewer, carrier, number, &known));
+        let questions = questions.map(|carrier| self.freshen(viewer, carrier, number, identifiers, &known));
         let answers = tokio::time::timeout(TOGETHER, futures_util::future::join_all(questions)).await;
         let changed = match answers {
             Ok(answers) => answers.into_iter().any(|answer| {
@@ -59,12 +60,24 @@ impl Live {
         Ok(self.store().number(number, self.now().as_second()).await?)
     }
 
+    /// Whether a carrier is told of other identifiers than the number: only a function of the operator's own is.
+    pub(crate) async fn takes_identifiers(
+        &self,
+        viewer: &AccountId,
+        carrier: &CarrierCode,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let route = self.parts.connections.route(viewer, carrier, now).await?;
+        Ok(route.is_some_and(|route| matches!(route.api, Api::Function(_))))
+    }
+
     /// Asks one carrier, or waits for whoever is asking it; whether something may be stored since.
     async fn freshen(
         &self,
         viewer: &AccountId,
         carrier: &CarrierCode,
         number: &TrackingNumber,
+        identifiers: &[Identifier],
         known: &NumberItems,
     ) -> Result<bool, StoreError> {
         let now = self.now();
@@ -100,18 +113,24 @@ impl Live {
                 self.wait(&key).await
             };
         };
-        let (answered, changed) = self.ask_for(&route, &key, known).await?;
+        let (answered, changed) = self.ask_for(&route, &key, identifiers, known).await?;
         self.store().end_asking(&asking, answered).await?;
         Ok(changed)
     }
 
     /// Whether the carrier has answered, and whether anything is new.
-    async fn ask_for(&self, route: &Route, key: &LiveKey, known: &NumberItems) -> Result<(bool, bool), StoreError> {
+    async fn ask_for(
+        &self,
+        route: &Route,
+        key: &LiveKey,
+        identifiers: &[Identifier],
+        known: &NumberItems,
+    ) -> Result<(bool, bool), StoreError> {
         match self.take_quota(route, 1, 0).await {
             Ok(1..) => {}
             Ok(0) | Err(_) => return Ok((false, false)),
         }
-        let outcomes = self.ask(route, &[Asked::from(key.number.clone())]).await;
+        let outcomes = self.ask(route, &[Asked::from(key.number.clone())], identifiers).await;
         let answered = self.now();
         Ok(match outcomes.into_iter().next() {
             Some(Ok(answer)) => {

@@ -51,10 +51,26 @@ impl Checker<'_> {
     pub(super) fn own_tables(&self, named: &Named, written: &WrittenLayout) -> Result<(), LayoutError> {
         let counts = matches!(named, Named::Csv { .. } | Named::Fixed);
         let tables = [
-            ("csv", written.csv.as_ref().map(Spanned::span), matches!(named, Named::Csv { .. })),
-            ("json", written.json.as_ref().map(Spanned::span), matches!(named, Named::Json)),
-            ("xml", written.xml.as_ref().map(Spanned::span), matches!(named, Named::Xml)),
-            ("edi", written.edi.as_ref().map(Spanned::span), matches!(named, Named::Edi(_))),
+            (
+                "csv",
+                written.csv.as_ref().map(Spanned::span),
+                matches!(named, Named::Csv { .. }),
+            ),
+            (
+                "json",
+                written.json.as_ref().map(Spanned::span),
+                matches!(named, Named::Json),
+            ),
+            (
+                "xml",
+                written.xml.as_ref().map(Spanned::span),
+                matches!(named, Named::Xml),
+            ),
+            (
+                "edi",
+                written.edi.as_ref().map(Spanned::span),
+                matches!(named, Named::Edi(_)),
+            ),
             ("trailer", written.trailer.as_ref().map(Spanned::span), counts),
         ];
         for (table, span, is_own) in tables {
@@ -67,7 +83,12 @@ impl Checker<'_> {
     }
 
     /// `picks` is what the columns are called, where the format has to be asked for them.
-    pub(super) fn format(&self, named: &Named, written: &WrittenLayout, picks: Vec<String>) -> Result<Format, LayoutError> {
+    pub(super) fn format(
+        &self,
+        named: &Named,
+        written: &WrittenLayout,
+        picks: Vec<String>,
+    ) -> Result<Format, LayoutError> {
         let whole = written.format.span();
         Ok(match named {
             Named::Csv { .. } => {
@@ -92,7 +113,11 @@ impl Checker<'_> {
                 Format::Fixed(FixedFormat { fields, trailer })
             }
             Named::Xml => {
-                let rows = written.xml.as_ref().map(|xml| xml.get_ref().rows.clone()).unwrap_or_default();
+                let rows = written
+                    .xml
+                    .as_ref()
+                    .map(|xml| xml.get_ref().rows.clone())
+                    .unwrap_or_default();
                 let good = |name: &String| !name.is_empty() && !name.contains(['/', ':', '@']);
                 if !(1..=64).contains(&rows.len()) || !rows.iter().all(good) {
                     return self.broken(&whole, "xml.rows", "names of 1 to 64 elements, without path and prefix");
@@ -100,7 +125,11 @@ impl Checker<'_> {
                 Format::Xml(XmlFormat { rows, fields: picks })
             }
             Named::Edi(syntax) => {
-                let levels = written.edi.as_ref().map(|edi| edi.get_ref().levels.clone()).unwrap_or_default();
+                let levels = written
+                    .edi
+                    .as_ref()
+                    .map(|edi| edi.get_ref().levels.clone())
+                    .unwrap_or_default();
                 if !(1..=8).contains(&levels.len()) {
                     let rule = "1 to 8 segments that open a level, outermost first; a row begins at the last";
                     return self.broken(&whole, "edi.levels", rule);
@@ -152,7 +181,11 @@ impl Checker<'_> {
             Column::Name(name) if picks.contains(name) => {
                 Ok(picks.iter().position(|pick| pick == name).unwrap_or_default())
             }
-            _ => self.broken(&span, "trailer", "its columns are given by number in csv, by place in fixed width"),
+            _ => self.broken(
+                &span,
+                "trailer",
+                "its columns are given by number in csv, by place in fixed width",
+            ),
         };
         Ok(Some(Trailer {
             kind: index(&trailer.column)?,
@@ -175,7 +208,9 @@ impl Checker<'_> {
                 if columns.is_empty() || columns.iter().any(|column| matches!(column, Column::First(_))) {
                     return self.broken(span, field, "a list of columns has columns in it, and no lists");
                 }
-                return columns.iter().try_for_each(|column| self.column(named, field, span, column));
+                return columns
+                    .iter()
+                    .try_for_each(|column| self.column(named, field, span, column));
             }
             (Column::Name(name), _) if name.trim().is_empty() => "a column's name is not empty".to_owned(),
             (Column::Name(_), Named::Csv { header: false }) => {
@@ -184,7 +219,9 @@ impl Checker<'_> {
             (Column::Number(number), Named::Csv { .. }) if !(1..=COLUMNS).contains(number) => {
                 format!("columns are counted from 1 to {COLUMNS}")
             }
-            (Column::Number(_), Named::JsonLines | Named::Json) => "in JSON, columns are given by their keys".to_owned(),
+            (Column::Number(_), Named::JsonLines | Named::Json) => {
+                "in JSON, columns are given by their keys".to_owned()
+            }
             (Column::Name(place), Named::Fixed) if FixedFormat::place(place).is_none() => {
                 "in fixed width, columns are given by places, from 1: \"2-11\"".to_owned()
             }

@@ -32,6 +32,7 @@ impl Checker<'_> {
         let Some(number) = written.columns.get(&Field::TrackingNumber) else {
             return self.broken(&whole, "columns.tracking_number", "it must be given");
         };
+        let fields = self.fields(named, &written.columns)?;
         let time = match &written.time {
             Some(time) => Some(self.time(named, time.get_ref())?),
             None if written.repeat.is_some() => None,
@@ -42,7 +43,7 @@ impl Checker<'_> {
             standard: self.standard(written.standard.as_ref())?,
         };
         let base = EventColumns {
-            fields: self.fields(named, &written.columns)?,
+            fields,
             values: self.values(&written.values)?,
             facts: self.facts(named, &written.facts)?,
             time,
@@ -54,7 +55,12 @@ impl Checker<'_> {
                 return self.broken(&field.span(), "required", &format!("columns has no {name}"));
             }
         }
-        let mut kinds: Vec<Kind> = written.trailer.iter().map(|trailer| trailer.get_ref()).map(trailer_kind).collect();
+        let mut kinds: Vec<Kind> = written
+            .trailer
+            .iter()
+            .map(|trailer| trailer.get_ref())
+            .map(trailer_kind)
+            .collect();
         if written.kind.len() > KINDS {
             return self.broken(&whole, "kind", &format!("at most {KINDS} kinds"));
         }
@@ -98,7 +104,10 @@ impl Checker<'_> {
     fn values(&self, written: &Values) -> Result<BTreeMap<Field, String>, LayoutError> {
         let mut values = BTreeMap::new();
         for (field, text) in written {
-            if matches!(field, Field::TrackingNumber | Field::Sequence | Field::Latitude | Field::Longitude) {
+            if matches!(
+                field,
+                Field::TrackingNumber | Field::Sequence | Field::Latitude | Field::Longitude
+            ) {
                 let rule = "this is not the same in every row";
                 return self.broken(&text.span(), &format!("values.{}", field.as_str()), rule);
             }
@@ -154,7 +163,12 @@ impl Checker<'_> {
         })
     }
 
-    fn repeat(&self, named: &Named, repeat: &Spanned<WrittenRepeat>, base: &EventColumns) -> Result<Repeat, LayoutError> {
+    fn repeat(
+        &self,
+        named: &Named,
+        repeat: &Spanned<WrittenRepeat>,
+        base: &EventColumns,
+    ) -> Result<Repeat, LayoutError> {
         let (span, written) = (repeat.span(), repeat.get_ref());
         let (of, called) = match (named, written.from, written.width, &written.list) {
             (Named::Csv { .. }, Some(from @ 1..), Some(width @ 1..), None) if from.max(width) <= COLUMNS => {
@@ -242,13 +256,16 @@ impl Checker<'_> {
             (_, Some(zone), _) => Ok(WrittenZone::Feed(zone.iana_name().unwrap_or(name).into())),
             (_, None, Some(offset)) if offsets => Ok(WrittenZone::Offset(offset)),
             _ => {
-                let or_offset = if offsets { ", or an offset such as \"-05:00\"" } else { "" };
+                let or_offset = if offsets {
+                    ", or an offset such as \"-05:00\""
+                } else {
+                    ""
+                };
                 let rule = format!("\"unstated\", \"UTC\" or an IANA zone such as \"America/Chicago\"{or_offset}");
                 self.broken(&written.span(), field, &rule)
             }
         }
     }
-
 }
 
 /// Whether an event of these columns can tell more than a time and a place.
@@ -278,7 +295,10 @@ fn trailer_kind(trailer: &super::super::written::WrittenTrailer) -> Kind {
 /// Every name that a row's values are asked for by, once.
 fn picks<'c>(rows: &'c ColumnRows, more: impl Iterator<Item = &'c Column>) -> Vec<String> {
     let of_event = |event: &'c EventColumns| {
-        let times = event.time.iter().flat_map(|time| time.columns.iter().chain(&time.offset));
+        let times = event
+            .time
+            .iter()
+            .flat_map(|time| time.columns.iter().chain(&time.offset));
         let facts = event.facts.iter().map(|(_, column)| column);
         event.fields.values().chain(facts).chain(times)
     };

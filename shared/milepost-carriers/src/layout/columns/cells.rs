@@ -10,8 +10,8 @@ use super::super::item::{Refusal, faulty};
 use super::super::scalar::Scalar;
 use super::Groups;
 use super::event::EventMapper;
-use keyed::Out;
 pub(super) use keyed::Keys;
+use keyed::Out;
 
 /// What a record must look like.
 #[derive(Debug)]
@@ -93,7 +93,10 @@ impl Shape {
 fn keyed<'a>(line: &JsonLine<'a>, keys: &Keys, group: &Keys) -> Result<Cells<'a>, Refusal> {
     let mut parser = serde_json::Deserializer::from_str(line.text());
     let mut out = Out::new(keys, group);
-    let read = keys.object(&mut out).deserialize(&mut parser).and_then(|()| parser.end());
+    let read = keys
+        .object(&mut out)
+        .deserialize(&mut parser)
+        .and_then(|()| parser.end());
     // Asked again for its fault, which tells a line that was cut off from one that is no JSON.
     read.map_err(|error| match line.parse::<IgnoredAny>() {
         Err(fault) => faulty(fault),
@@ -127,7 +130,10 @@ impl Cells<'_> {
     /// Whether the slots hold a JSON number that may have lost digits.
     pub(super) fn is_rounded(&self, slots: &[usize]) -> bool {
         let Self::Keyed { values, .. } = self else { return false };
-        let first = slots.iter().filter_map(|slot| values.get(*slot)).find(|value| value.text().is_some());
+        let first = slots
+            .iter()
+            .filter_map(|slot| values.get(*slot))
+            .find(|value| value.text().is_some());
         first.is_some_and(Scalar::is_rounded)
     }
 

@@ -124,7 +124,11 @@ impl<'h> Finder<'h> {
         };
         Ok(EventMapper {
             fields,
-            values: event.values.iter().map(|(field, text)| (*field, text.clone())).collect(),
+            values: event
+                .values
+                .iter()
+                .map(|(field, text)| (*field, text.clone()))
+                .collect(),
             facts,
             time,
             offset,

@@ -113,7 +113,11 @@ impl Strptime {
         let (Wall::At(wall), zone) = self.read_once(&midnight, zones)? else {
             return None;
         };
-        let next = wall.date().tomorrow().ok().filter(|_| wall.time() == Time::midnight())?;
+        let next = wall
+            .date()
+            .tomorrow()
+            .ok()
+            .filter(|_| wall.time() == Time::midnight())?;
         Some((Wall::At(DateTime::from_parts(next, Time::midnight())), zone))
     }
 }

@@ -196,7 +196,10 @@ impl Session {
 
     /// Moves a file.
     pub(super) async fn rename(&mut self, from: &str, to: &str) -> Result<(), SourceError> {
-        self.control.rename(from, to).await.map_err(|error| refused("RNTO", error))
+        self.control
+            .rename(from, to)
+            .await
+            .map_err(|error| refused("RNTO", error))
     }
 
     /// Says goodbye and closes the connection.

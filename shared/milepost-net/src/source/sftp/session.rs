@@ -64,7 +64,10 @@ impl FileState {
 
     pub(super) fn is(self, other: Self) -> bool {
         let same_size = self.size.zip(other.size).is_none_or(|(now, then)| now == then);
-        let same_time = self.modified_ms.zip(other.modified_ms).is_none_or(|(now, then)| now == then);
+        let same_time = self
+            .modified_ms
+            .zip(other.modified_ms)
+            .is_none_or(|(now, then)| now == then);
         same_size && same_time
     }
 }
@@ -154,10 +157,14 @@ impl Session {
     /// Shows the files of the folder to `each` until it says that it has enough.
     pub(super) async fn each_file(&self, mut each: impl FnMut(FeedFile) -> bool) -> Result<(), SourceError> {
         let folder = if self.folder.is_empty() { "/" } else { &self.folder };
-        let handle = self.sftp.opendir(folder).await.map_err(|error| match sftp_error("opendir", error) {
-            SourceError::Missing | SourceError::Refused { .. } => SourceError::NoFolder,
-            error => error,
-        })?;
+        let handle = self
+            .sftp
+            .opendir(folder)
+            .await
+            .map_err(|error| match sftp_error("opendir", error) {
+                SourceError::Missing | SourceError::Refused { .. } => SourceError::NoFolder,
+                error => error,
+            })?;
         loop {
             let names = match self.sftp.readdir(&handle.handle).await {
                 Ok(names) => names.files,
@@ -179,26 +186,38 @@ impl Session {
                 }
             }
         }
-        self.sftp.close(handle.handle).await.map_err(|error| sftp_error("close", error))?;
+        self.sftp
+            .close(handle.handle)
+            .await
+            .map_err(|error| sftp_error("close", error))?;
         Ok(())
     }
 
     /// Opens a file for reading.
     pub(super) async fn open_file(&self, name: &str) -> Result<String, SourceError> {
-        let opened = self.sftp.open(self.path(name), OpenFlags::READ, FileAttributes::empty()).await;
+        let opened = self
+            .sftp
+            .open(self.path(name), OpenFlags::READ, FileAttributes::empty())
+            .await;
         Ok(opened.map_err(|error| sftp_error("open", error))?.handle)
     }
 
     /// Size and time of an open file.
     pub(super) async fn state_of(&self, handle: &str) -> Result<FileState, SourceError> {
-        let attributes = self.sftp.fstat(handle).await.map_err(|error| sftp_error("fstat", error))?;
+        let attributes = self
+            .sftp
+            .fstat(handle)
+            .await
+            .map_err(|error| sftp_error("fstat", error))?;
         Ok(FileState::of(&attributes.attrs))
     }
 
     /// Size and time of a file.
     pub(super) async fn state(&self, name: &str) -> Result<FileState, SourceError> {
         let attributes = self.sftp.stat(self.path(name)).await;
-        Ok(FileState::of(&attributes.map_err(|error| sftp_error("stat", error))?.attrs))
+        Ok(FileState::of(
+            &attributes.map_err(|error| sftp_error("stat", error))?.attrs,
+        ))
     }
 
     /// Deletes a file.
@@ -209,7 +228,11 @@ impl Session {
 
     /// Moves a file to a path within the folder.
     pub(super) async fn rename(&self, from: &str, to: &str) -> Result<(), SourceError> {
-        let to = if to.starts_with('/') { to.to_owned() } else { self.path(to) };
+        let to = if to.starts_with('/') {
+            to.to_owned()
+        } else {
+            self.path(to)
+        };
         let moved = self.sftp.rename(self.path(from), to).await;
         // Of what is missing here, it is not the file: that was looked at just before.
         moved.map(drop).map_err(|error| match sftp_error("rename", error) {
@@ -244,7 +267,9 @@ async fn log_in(ssh: &mut Handle<HostKeys>, server: &SftpServer) -> Result<bool,
     match ssh.authenticate_password(user, secret).await.map_err(failed)? {
         AuthResult::Success => Ok(true),
         // Some servers ask for the password only in this way.
-        AuthResult::Failure { remaining_methods, .. } if remaining_methods.contains(&MethodKind::KeyboardInteractive) => {
+        AuthResult::Failure { remaining_methods, .. }
+            if remaining_methods.contains(&MethodKind::KeyboardInteractive) =>
+        {
             by_keyboard(ssh, user, secret).await.map_err(failed)
         }
         AuthResult::Failure { .. } => Ok(false),
@@ -270,7 +295,9 @@ async fn by_keyboard(ssh: &mut Handle<HostKeys>, user: &str, password: &str) -> 
 fn ssh_error(step: &'static str, error: russh::Error) -> SourceError {
     match error {
         russh::Error::IO(source) => SourceError::Io { step, source },
-        russh::Error::Disconnect | russh::Error::HUP | russh::Error::SendError | russh::Error::RecvError => broken(step),
+        russh::Error::Disconnect | russh::Error::HUP | russh::Error::SendError | russh::Error::RecvError => {
+            broken(step)
+        }
         russh::Error::ConnectionTimeout | russh::Error::KeepaliveTimeout | russh::Error::InactivityTimeout => {
             SourceError::TimedOut { step }
         }

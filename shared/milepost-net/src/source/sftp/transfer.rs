@@ -101,8 +101,9 @@ impl Open {
                 return;
             }
             let (sftp, handle, offset) = (self.session.sftp.clone(), self.handle.clone(), self.next);
-            self.reads
-                .push_back(Box::pin(async move { Ok(sftp.read(handle, offset, length).await?.data) }));
+            self.reads.push_back(Box::pin(
+                async move { Ok(sftp.read(handle, offset, length).await?.data) },
+            ));
             self.asked.push_back(length);
             self.next += u64::from(length);
         }

@@ -25,7 +25,10 @@ fn key(name: &str) -> PrivateKey {
 
 /// The fingerprint of a key, as a connection pins it.
 pub(crate) fn fingerprint(name: &str) -> String {
-    key(name).public_key().fingerprint(russh::keys::HashAlg::Sha256).to_string()
+    key(name)
+        .public_key()
+        .fingerprint(russh::keys::HashAlg::Sha256)
+        .to_string()
 }
 
 #[derive(Debug, Default)]
@@ -90,7 +93,11 @@ struct Login {
 
 impl Login {
     fn judge(&self, good: bool) -> Auth {
-        if good && !self.full { Auth::Accept } else { Auth::reject() }
+        if good && !self.full {
+            Auth::Accept
+        } else {
+            Auth::reject()
+        }
     }
 }
 
@@ -227,7 +234,11 @@ impl russh_sftp::server::Handler for Files {
         let mut data = vec![0; usize::try_from(len.min(self.script.short.unwrap_or(len))).unwrap()];
         let read = file.read_at(&mut data, offset).unwrap();
         data.truncate(read);
-        if data.is_empty() { Err(StatusCode::Eof) } else { Ok(Data { id, data }) }
+        if data.is_empty() {
+            Err(StatusCode::Eof)
+        } else {
+            Ok(Data { id, data })
+        }
     }
 
     async fn remove(&mut self, id: u32, path: String) -> Result<Status, StatusCode> {

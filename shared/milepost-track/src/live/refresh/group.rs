@@ -14,6 +14,9 @@ use crate::live::route::Route;
 /// Numbers that are read at the same time.
 const READ_AT_ONCE: usize = 8;
 
+/// Calls with one set of credentials that are under way at the same time: carriers look askance at more.
+const CALLS_TOGETHER: usize = 4;
+
 /// Calls for which quota is taken in one write.
 const CALLS_AT_ONCE: u32 = 8;
 
@@ -36,6 +39,7 @@ impl Refresher {
         };
         let (mut granted, mut spent, mut without) = (0, false, Vec::new());
         let mut batch: Vec<Ready> = Vec::new();
+        let mut calls: Vec<Vec<Ready>> = Vec::new();
         let mut waiting = in_turn(polls);
         waiting.reverse();
         while !waiting.is_empty() || !batch.is_empty() {
@@ -59,8 +63,8 @@ impl Refresher {
                 continue;
             }
             if granted == 0 {
-                let calls = (waiting.len() + batch.len()).div_ceil(route.batch());
-                let wanted = u32::try_from(calls).unwrap_or(u32::MAX).min(CALLS_AT_ONCE);
+                let needed = (waiting.len() + batch.len()).div_ceil(route.batch());
+                let wanted = u32::try_from(needed).unwrap_or(u32::MAX).min(CALLS_AT_ONCE);
                 granted = self
                     .live
                     .take_quota(&route, wanted, route.kept_for_lookups())
@@ -75,8 +79,12 @@ impl Refresher {
                 continue;
             }
             granted -= 1;
-            done.add(&self.poll(&route, asked).await?);
+            calls.push(asked);
+            if calls.len() >= CALLS_TOGETHER || granted == 0 {
+                self.make(&route, &mut calls, &mut done).await?;
+            }
         }
+        self.make(&route, &mut calls, &mut done).await?;
         let left: Vec<Due> = waiting
             .into_iter()
             .chain(batch.into_iter().map(|ready| ready.due))
@@ -87,6 +95,15 @@ impl Refresher {
         }
         self.put_off(&route, without, &mut done).await?;
         Ok(done)
+    }
+
+    /// Makes calls that were gathered.
+    async fn make(&self, route: &Route, calls: &mut Vec<Vec<Ready>>, done: &mut Refreshed) -> Result<(), StoreError> {
+        let made = calls.drain(..).map(|asked| self.poll(route, asked));
+        for made in futures_util::future::join_all(made).await {
+            done.add(&made?);
+        }
+        Ok(())
     }
 
     /// Puts off what found no quota: to when there will be some for its account.

@@ -7,6 +7,7 @@ use milepost_model::{Follower, LiveState, Parcel, Which, import_fed};
 use milepost_store::{Asking, NumberItems, StoreError};
 
 use super::{Due, Refreshed, Refresher};
+use crate::trackers;
 use crate::live::after;
 use crate::live::ask::Outcome;
 use crate::live::interval::{Urgency, next_poll};
@@ -90,7 +91,7 @@ impl Refresher {
             .iter()
             .map(|(poll, _)| Asked::from(poll.due.key.number.clone()))
             .collect();
-        let outcomes = self.live.ask(route, &asked).await;
+        let outcomes = self.live.ask(route, &asked, &[]).await;
         let answered = self.live.now();
         done.calls += 1;
         for ((poll, asking), outcome) in taken.into_iter().zip(outcomes) {
@@ -169,7 +170,7 @@ impl Refresher {
 /// The parcel as somebody sees it who follows it here and is not told of it by imports; `None`: nobody does.
 fn followed_parcel(due: &Due, known: &NumberItems, now: Timestamp) -> Option<Parcel> {
     let key = &due.key;
-    let here = |follower: &&Follower| follower.carrier == key.carrier && key.scope.visible_to(&follower.account);
+    let here = |follower: &&Follower| trackers::asks(follower, &key.carrier) && key.scope.visible_to(&follower.account);
     let parcels = known.followers.iter().filter(here).map(|follower| {
         read_parcel(
             &key.number,

@@ -1,0 +1,168 @@
+//! Ship24's reads: trackers, and where their parcels are.
+
+use lambda_http::http::HeaderValue;
+use lambda_http::{Body, Response};
+use milepost_contract::ship24::{
+    NewTracker, Refusal, TrackerBoth, TrackerJson, TrackersAnswer, TrackingJson, TrackingsAnswer,
+};
+use milepost_contract::shipengine::Problem;
+use milepost_model::{Follower, FollowerKind, TrackerId, TrackingNumber};
+use milepost_runtime::{Call, http};
+use milepost_store::Store;
+use milepost_track::trackers::{self, By, Found, Sieve};
+use serde_json::Value;
+
+/// Trackers on a page unless the caller says.
+const DEFAULT_LIMIT: u64 = 100;
+
+/// Ship24's most.
+const MAX_LIMIT: u64 = 500;
+
+/// Trackers that one request of an export looks at: each is a read of its own, and a request has 30 seconds.
+const MAX_EXPORT: u64 = 500;
+
+/// Where an export goes on; absent on its last page.
+const NEXT_CURSOR: &str = "next-cursor";
+
+/// An answer whose fault is the caller's, in Ship24's words.
+fn refused(refusal: Refusal) -> Result<Response<Body>, Problem> {
+    match refusal {
+        Refusal::Problem(problem) => Err(problem),
+        refusal => http::json(refusal.status(), &refusal.body()),
+    }
+}
+
+/// `GET /trackers`
+pub(crate) async fn list(store: &Store, call: &Call) -> Result<Response<Body>, Problem> {
+    let page = whole(call, "page", 1, u64::MAX)?.unwrap_or(1);
+    let limit = whole(call, "limit", 1, MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT);
+    let newest_first = match value(call, "sort") {
+        None | Some("1") => false,
+        Some("-1") => true,
+        Some(_) => return Err(invalid("sort", "it is 1, oldest first, or -1")),
+    };
+    let limit = usize::try_from(limit).unwrap_or_default();
+    let trackers = trackers::list(store, call.account()?, page, limit, newest_first).await?;
+    let trackers: Vec<TrackerJson> = trackers.iter().filter_map(json).collect();
+    http::json(200, &TrackersAnswer::from(trackers))
+}
+
+/// `GET /trackers/{id}`
+pub(crate) async fn one(store: &Store, call: &Call) -> Result<Response<Body>, Problem> {
+    let found = trackers::find(store, call.account()?, &by(call)?).await?;
+    match found.as_ref().and_then(json) {
+        Some(tracker) => http::json(200, &TrackerBoth::from(tracker)),
+        None => refused(Refusal::NoTracker),
+    }
+}
+
+/// `GET /trackers/{id}/results`
+pub(crate) async fn results(store: &Store, call: &Call) -> Result<Response<Body>, Problem> {
+    found(trackers::results(store, call.account()?, &by(call)?, call.now).await?)
+}
+
+/// `GET /trackers/search/{number}/results`
+pub(crate) async fn results_of_number(store: &Store, call: &Call) -> Result<Response<Body>, Problem> {
+    let Ok(number) = TrackingNumber::parse(&call.parameter) else {
+        return refused(Refusal::NoTracker);
+    };
+    let results = trackers::results_of_number(store, call.account()?, &number, call.now).await?;
+    found((!results.trackings.is_empty()).then_some(results))
+}
+
+/// `POST /tracking/search`
+pub(crate) async fn search(store: &Store, call: &Call) -> Result<Response<Body>, Problem> {
+    let body: Value = http::body(&call.request)?;
+    let asked = match NewTracker::parse(&body, today(call)) {
+        Ok(asked) => asked,
+        Err(faults) => return refused(Refusal::Faults(faults)),
+    };
+    let tracking = trackers::search(store, call.account()?, &asked, call.now).await?;
+    http::json(201, &TrackingsAnswer::from(vec![tracking]))
+}
+
+/// `GET /trackers/export`
+pub(crate) async fn export(store: &Store, call: &Call) -> Result<Response<Body>, Problem> {
+    let listed = |text: &str| text.split(',').map(|part| part.trim().to_lowercase()).collect();
+    let days = whole(call, "silent_days", 0, 10_000)?;
+    let sieve = Sieve {
+        milestones: value(call, "milestone").map(listed).unwrap_or_default(),
+        silent_days: days.and_then(|days| i64::try_from(days).ok()),
+        late: match value(call, "late") {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => return Err(invalid("late", "it is true or false")),
+        },
+    };
+    let from = whole(call, "cursor", 0, u64::MAX)?.unwrap_or(0);
+    let limit = whole(call, "limit", 1, MAX_EXPORT)?.unwrap_or(DEFAULT_LIMIT);
+    let limit = usize::try_from(limit).unwrap_or_default();
+    let exported = trackers::export(store, call.account()?, from, limit, &sieve, call.now).await?;
+    let mut text = String::new();
+    for line in &exported.lines {
+        text.push_str(&serde_json::to_string(line).map_err(|_| Problem::Internal)?);
+        text.push('\n');
+    }
+    let mut answer = http::text_of("application/x-ndjson", 200, text);
+    if let Some(next) = exported.next {
+        answer.headers_mut().insert(NEXT_CURSOR, HeaderValue::from(next));
+    }
+    Ok(answer)
+}
+
+fn found(found: Option<Found>) -> Result<Response<Body>, Problem> {
+    let Some(found) = found else {
+        return refused(Refusal::NoTracker);
+    };
+    if found.truncated {
+        tracing::warn!("more is stored of a number than is read at once");
+    }
+    let trackings: Vec<TrackingJson> = found.trackings;
+    http::json(200, &TrackingsAnswer::from(trackings))
+}
+
+fn json(follower: &Follower) -> Option<TrackerJson> {
+    match &follower.kind {
+        FollowerKind::Tracker(tracker) => Some(TrackerJson::of(tracker, follower.told.status)),
+        FollowerKind::Subscription { .. } => None,
+    }
+}
+
+fn today(call: &Call) -> jiff::civil::Date {
+    call.now.to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+fn by(call: &Call) -> Result<By, Problem> {
+    match value(call, "searchBy") {
+        None | Some("trackerId") => Ok(By::Id(TrackerId::parse(&call.parameter).ok())),
+        Some("clientTrackerId") => Ok(By::Name(call.parameter.clone())),
+        Some(_) => Err(invalid("searchBy", "it is trackerId or clientTrackerId")),
+    }
+}
+
+/// The first value of a name in the query; an empty one counts as not sent.
+fn value<'a>(call: &'a Call, name: &str) -> Option<&'a str> {
+    let mut values = http::query(&call.request).filter(|(written, _)| *written == name);
+    values
+        .next()
+        .map(|(_, value)| value.trim())
+        .filter(|value| !value.is_empty())
+}
+
+fn whole(call: &Call, name: &'static str, least: u64, most: u64) -> Result<Option<u64>, Problem> {
+    let Some(written) = value(call, name) else {
+        return Ok(None);
+    };
+    match written.parse() {
+        Ok(number) if (least..=most).contains(&number) => Ok(Some(number)),
+        _ if most == u64::MAX => Err(invalid(name, &format!("it is a whole number from {least}"))),
+        _ => Err(invalid(name, &format!("it is a whole number from {least} to {most}"))),
+    }
+}
+
+fn invalid(field: &'static str, why: &str) -> Problem {
+    Problem::InvalidValue {
+        field,
+        why: why.to_owned(),
+    }
+}

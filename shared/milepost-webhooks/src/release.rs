@@ -1,0 +1,95 @@
+//! What was held for an endpoint goes out when it answers again.
+
+use jiff::Timestamp;
+use milepost_model::{AccountId, Delivery, DeliveryState, Endpoint, EndpointId};
+
+use crate::deliver::Sending;
+use crate::gate::Pass;
+use crate::{Chance, Deliverer, DeliveryOrder, Outcome, ReleaseOrder, WebhookError};
+
+/// Deliveries that go out at a time. An endpoint that has just come back is not buried by what it missed.
+const AT_ONCE: usize = 100;
+
+/// Between two of those, in seconds.
+const PAUSE_SECONDS: u32 = 1;
+
+impl Deliverer {
+    /// Looks whether an endpoint answers again: if its rest is over, one held delivery probes it; if it is well, the
+    /// oldest that are held go out.
+    ///
+    /// # Errors
+    /// As [`Deliverer::handle`].
+    pub async fn release(&self, order: &ReleaseOrder, chance: Chance<'_>) -> Result<Outcome, WebhookError> {
+        let Ok(account) = AccountId::parse(&order.account) else {
+            return Ok(Outcome::Skipped);
+        };
+        let id = EndpointId(order.release.clone());
+        let found = self.store.endpoint_with_secrets(&account, &id).await?;
+        let Some((endpoint, secrets)) = found.filter(|(endpoint, _)| endpoint.standing.is_enabled()) else {
+            // What is held for a disabled one goes out when it is enabled again.
+            return Ok(Outcome::Skipped);
+        };
+        let now = (chance.now)();
+        let pass = self.gates().pass(&endpoint, now).await?;
+        let limit = if pass == Pass::Probe { 1 } else { AT_ONCE };
+        if pass == Pass::Shut {
+            return Ok(Outcome::Skipped);
+        }
+        let (held, more) = self
+            .store
+            .held_deliveries(&account, &id, limit, now.as_second())
+            .await?;
+        if pass == Pass::Open {
+            return self.send_on(&endpoint, &held, more, now).await;
+        }
+        let Some(oldest) = held.into_iter().next() else {
+            // Nothing to ask with; the next delivery finds out.
+            self.store.reset_circuit(&account, &id).await?;
+            return Ok(Outcome::Skipped);
+        };
+        let Some(delivery) = self.store.delivery(&account, &oldest.id).await? else {
+            return Ok(Outcome::Skipped);
+        };
+        let sending = Sending {
+            delivery: &delivery,
+            endpoint: &endpoint,
+            secrets: &secrets,
+            pass,
+        };
+        let outcome = self.send(sending, chance).await?;
+        if outcome != Outcome::Held {
+            self.store.remove_held(&delivery).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// Queues the next attempts of what was held, and comes back for the rest.
+    async fn send_on(
+        &self,
+        endpoint: &Endpoint,
+        held: &[Delivery],
+        more: bool,
+        now: Timestamp,
+    ) -> Result<Outcome, WebhookError> {
+        let mut orders = Vec::with_capacity(held.len());
+        for delivery in held {
+            if matches!(delivery.state, DeliveryState::Held | DeliveryState::Waiting { .. }) {
+                let waiting = DeliveryState::Waiting { retry_at: now };
+                self.store
+                    .set_delivery_state(&delivery.account, &delivery.id, waiting)
+                    .await?;
+                orders.push((DeliveryOrder::next_of(delivery).to_body()?, 0));
+            }
+        }
+        let sent = !orders.is_empty();
+        self.queue.send_all(orders).await?;
+        // Behind the orders: whoever stops between the two sends them twice, and the second finds nothing to do.
+        for delivery in held {
+            self.store.remove_held(delivery).await?;
+        }
+        if more {
+            self.gates().order_release(endpoint, PAUSE_SECONDS).await?;
+        }
+        Ok(if sent { Outcome::TryAgain } else { Outcome::Skipped })
+    }
+}

@@ -1,0 +1,240 @@
+//! The log of deliveries, and sending again.
+
+use jiff::Timestamp;
+use milepost_carriers::read_followed;
+use milepost_model::{
+    AccountId, Delivery, DeliveryId, DeliveryState, EndpointId, EndpointStyle, EventIdentity, Follower, FollowerKind,
+    TrackerId, TrackingNumber,
+};
+use milepost_net::Queue;
+use milepost_store::{DeliveryPlace, DeliveryRange, Store};
+
+use crate::{DeliveryOrder, WebhookError, body, message_id};
+
+/// Deliveries looked at for one page. A filter that fits few of them ends a page early, and the next goes on.
+const LOOKED_AT: usize = 1_000;
+
+/// Deliveries read at a time.
+const READ: usize = 100;
+
+/// Which of an account's deliveries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeliveryFilter {
+    /// To this endpoint.
+    pub endpoint: Option<EndpointId>,
+    /// In this state, as the contract writes it.
+    pub state: Option<DeliveryPhase>,
+    /// Of this number.
+    pub number: Option<TrackingNumber>,
+    /// Made at this instant or later.
+    pub since: Option<Timestamp>,
+    /// Made before this instant.
+    pub until: Option<Timestamp>,
+}
+
+/// A state without its instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names of the states")]
+pub enum DeliveryPhase {
+    Waiting,
+    Held,
+    Delivered,
+    Exhausted,
+    Dropped,
+}
+
+/// A page of the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogPage {
+    /// Newest first, without bodies.
+    pub deliveries: Vec<Delivery>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<DeliveryPlace>,
+}
+
+/// The use case.
+#[derive(Clone)]
+pub struct Replay {
+    store: Store,
+    queue: Queue,
+}
+
+impl DeliveryPhase {
+    /// Of a state.
+    pub fn of(state: DeliveryState) -> Self {
+        match state {
+            DeliveryState::Waiting { .. } => Self::Waiting,
+            DeliveryState::Held => Self::Held,
+            DeliveryState::Delivered => Self::Delivered,
+            DeliveryState::Exhausted => Self::Exhausted,
+            DeliveryState::Dropped => Self::Dropped,
+        }
+    }
+}
+
+impl DeliveryFilter {
+    fn fits(&self, delivery: &Delivery) -> bool {
+        self.endpoint
+            .as_ref()
+            .is_none_or(|endpoint| *endpoint == delivery.endpoint)
+            && self
+                .state
+                .is_none_or(|state| state == DeliveryPhase::of(delivery.state))
+            && self.number.as_ref().is_none_or(|number| *number == delivery.number)
+            && self.until.is_none_or(|until| delivery.created < until)
+    }
+}
+
+impl Replay {
+    /// Over a table and the queue of deliveries.
+    pub fn new(store: Store, queue: Queue) -> Self {
+        Self { store, queue }
+    }
+
+    /// A page of the log, `limit` deliveries at most.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn page(
+        &self,
+        account: &AccountId,
+        filter: &DeliveryFilter,
+        before: Option<DeliveryPlace>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<LogPage, WebhookError> {
+        let (mut deliveries, mut before, mut looked_at) = (Vec::new(), before, 0);
+        loop {
+            let range = DeliveryRange {
+                before,
+                since: filter.since,
+                limit: (limit - deliveries.len()).min(READ),
+            };
+            looked_at += range.limit;
+            let page = self.store.deliveries(account, range, now.as_second()).await?;
+            deliveries.extend(page.deliveries.into_iter().filter(|delivery| filter.fits(delivery)));
+            before = page.next;
+            if before.is_none() || deliveries.len() >= limit || looked_at >= LOOKED_AT {
+                return Ok(LogPage {
+                    deliveries,
+                    next: before,
+                });
+            }
+        }
+    }
+
+    /// One delivery with its body.
+    ///
+    /// # Errors
+    /// [`WebhookError::NoDelivery`].
+    pub async fn delivery(&self, account: &AccountId, id: &DeliveryId) -> Result<Delivery, WebhookError> {
+        self.store.delivery(account, id).await?.ok_or(WebhookError::NoDelivery)
+    }
+
+    /// Sends one again, whatever became of it: the same bytes under the same id.
+    ///
+    /// # Errors
+    /// [`WebhookError::NoDelivery`], [`WebhookError::NoEndpoint`], [`WebhookError::Disabled`].
+    pub async fn resend(&self, account: &AccountId, id: &DeliveryId, now: Timestamp) -> Result<(), WebhookError> {
+        let delivery = self.delivery(account, id).await?;
+        let endpoint = self.store.endpoint(account, &delivery.endpoint).await?;
+        let endpoint = endpoint.ok_or(WebhookError::NoEndpoint)?;
+        if !endpoint.standing.is_enabled() {
+            return Err(WebhookError::Disabled);
+        }
+        self.send_again(&[delivery], now).await
+    }
+
+    /// Sends a page of the log again; answers how many, and where the next page begins.
+    ///
+    /// # Errors
+    /// The table's or the queue's.
+    pub async fn resend_page(
+        &self,
+        account: &AccountId,
+        filter: &DeliveryFilter,
+        before: Option<DeliveryPlace>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<(usize, Option<DeliveryPlace>), WebhookError> {
+        let page = self.page(account, filter, before, limit, now).await?;
+        self.send_again(&page.deliveries, now).await?;
+        Ok((page.deliveries.len(), page.next))
+    }
+
+    /// The deliveries of a tracker's events, oldest event first, with their bodies as JSON texts; `None` when the account
+    /// has no such tracker. Their ids follow from endpoint, tracker and event, so nothing has to be searched.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn of_tracker(
+        &self,
+        account: &AccountId,
+        number: &TrackingNumber,
+        tracker: TrackerId,
+        now: Timestamp,
+    ) -> Result<Option<Vec<Delivery>>, WebhookError> {
+        let known = self.store.number(number, now.as_second()).await?;
+        let mut trackers = known.followers.iter().chain(&known.unsubscribed);
+        let meant = |follower: &&Follower| match &follower.kind {
+            FollowerKind::Tracker(there) => there.id == tracker && follower.account == *account,
+            FollowerKind::Subscription { .. } => false,
+        };
+        let Some(follower) = trackers.find(meant) else {
+            return Ok(None);
+        };
+        let parcels = read_followed(follower, &known.bundles);
+        let mut events: Vec<(Timestamp, EventIdentity)> = parcels
+            .iter()
+            .flat_map(|parcel| &parcel.events)
+            .map(|event| (event.sort_instant(), event.identity))
+            .collect();
+        events.sort();
+        let endpoints = self.store.endpoints(account).await?;
+        let mut endpoints = endpoints;
+        endpoints.retain(|endpoint| endpoint.style == EndpointStyle::Ship24);
+        let ids: Vec<DeliveryId> = events
+            .iter()
+            .flat_map(|(_, event)| {
+                endpoints
+                    .iter()
+                    .map(|endpoint| message_id::of_event(&endpoint.id, follower, *event))
+            })
+            .collect();
+        let mut deliveries = self.store.deliveries_by_id(account, &ids, now.as_second()).await?;
+        deliveries.sort_by_key(|delivery| ids.iter().position(|id| *id == delivery.id));
+        Ok(Some(deliveries))
+    }
+
+    /// The body of a delivery as its receiver gets it; `None` when it cannot be read any more.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn body(&self, delivery: &Delivery) -> Result<Option<Vec<u8>>, WebhookError> {
+        let found = self.store.delivery(&delivery.account, &delivery.id).await?;
+        Ok(found.and_then(|found| body::unpack(&found.body)))
+    }
+
+    /// Queues one more attempt of each.
+    ///
+    /// # Errors
+    /// The table's or the queue's.
+    pub async fn send_again(&self, deliveries: &[Delivery], now: Timestamp) -> Result<(), WebhookError> {
+        let mut orders = Vec::with_capacity(deliveries.len());
+        for delivery in deliveries {
+            let waiting = DeliveryState::Waiting { retry_at: now };
+            if self
+                .store
+                .set_delivery_state(&delivery.account, &delivery.id, waiting)
+                .await?
+            {
+                let order = DeliveryOrder {
+                    by_hand: true,
+                    ..DeliveryOrder::next_of(delivery)
+                };
+                orders.push((order.to_body()?, 0));
+            }
+        }
+        Ok(self.queue.send_all(orders).await?)
+    }
+}
