@@ -23,10 +23,11 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Client:
-    """A script, and how many requests in a minute its key may make; 0 is no limit."""
+    """A script, how many requests in a minute its key may make (0 is no limit), and what it is told besides."""
 
     script: str
     requests_per_minute: int
+    arguments: tuple[str, ...] = ()
 
 
 # As a deployed hub, unless somebody sets it otherwise.
@@ -36,6 +37,7 @@ CLIENTS = {
     "shipengine-python": Client("shipengine_python.py", AS_DEPLOYED),
     "shipengine-js": Client("shipengine_js.js", AS_DEPLOYED),
     "openapi-client": Client("openapi_client.js", AS_DEPLOYED),
+    "ship24-python": Client("ship24_python.py", AS_DEPLOYED, ("--resend",)),
     "ship24-requests": Client("ship24_requests.js", AS_DEPLOYED),
     "openapi-document": Client("openapi_document.py", 0),
 }
@@ -54,7 +56,7 @@ def run_script(hub: Hub, name: str, node_modules: Path) -> tuple[int, bool]:
     said = hub.folder / f"{name}.log"
     try:
         with said.open("w") as log:
-            command = [program, str(script), hub.url, hub.key(name)]
+            command = [program, str(script), hub.url, hub.key(name), *CLIENTS[name].arguments]
             done = subprocess.run(command, stdout=log, stderr=log, env=environment, timeout=SCRIPT_SECONDS)
         ended_well, hung = done.returncode == 0, ""
     except subprocess.TimeoutExpired:
