@@ -1,12 +1,15 @@
 # The checks, as CI runs them (.ci/run). `make check` needs Rust; `make template` needs sam and cfn-lint, whose versions
 # are in .ci/run. `make build`, `make lambda`, `make deploy` and `make e2e` are in
-# docs/deploying.md.
+# docs/deploying.md, `make clients` in docs/clients.md.
 
-.PHONY: check fmt fuzz template build lambda deploy e2e clean
+.PHONY: check fmt fuzz template build lambda deploy e2e clients clean
 .DEFAULT_GOAL := check
 
 # Python tools of tests/deploy, installed when a target needs them.
 DEPLOY_TOOLS := $(or $(CARGO_TARGET_DIR),target)/deploy-tools
+
+# The clients of tests/clients, likewise.
+CLIENT_TOOLS := $(or $(CARGO_TARGET_DIR),target)/client-tools
 
 # Everything about the code. --locked: a Cargo.lock that does not fit is a mistake here, not something to mend.
 check:
@@ -66,6 +69,21 @@ $(DEPLOY_TOOLS)/complete: tests/deploy/requirements.txt
 	rm -rf $(DEPLOY_TOOLS)
 	python3 -m venv $(DEPLOY_TOOLS)
 	$(DEPLOY_TOOLS)/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+# Other people's clients, unmodified, against a hub on this machine.
+clients: $(CLIENT_TOOLS)/complete
+	cargo build --locked --workspace --bin milepost
+	$(CLIENT_TOOLS)/bin/python tests/clients/run.py --program $(or $(CARGO_TARGET_DIR),target)/debug/milepost \
+		--node-modules $(CLIENT_TOOLS)/node_modules
+
+# No install scripts: none of the clients needs one.
+$(CLIENT_TOOLS)/complete: $(addprefix tests/clients/,requirements.txt package.json package-lock.json)
+	rm -rf $(CLIENT_TOOLS)
+	python3 -m venv $(CLIENT_TOOLS)
+	$(CLIENT_TOOLS)/bin/pip install --quiet --disable-pip-version-check -r $<
+	cp $(filter %.json,$^) $(CLIENT_TOOLS)
+	npm ci --prefix $(CLIENT_TOOLS) --ignore-scripts --no-audit --no-fund --loglevel error
 	touch $@
 
 clean:

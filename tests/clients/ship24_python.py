@@ -1,18 +1,21 @@
 """Every method of the `ship24` package of PyPI (0.2.0) against a hub.
 
-    python ship24_python.py http://127.0.0.1:8080 KEY [--resend]
+ship24_python.py URL KEY [--resend]
 
-The package is made from Ship24's OpenAPI document by somebody else than Ship24, and checks what it reads: an answer with
+The package is made from Ship24's OpenAPI document by somebody else than Ship24, and checks what it reads: an answer of
 another type than the document's, or with another status, is an exception. The hub should be one without trackers of
-these numbers. It stops at the first thing that is not as it should be. `--resend` calls the method that sends webhooks
-again, too.
+these numbers. `--resend` calls the method that sends webhooks again, too.
 """
 
 import sys
 import uuid
-from datetime import datetime, timedelta, timezone
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from ship24 import Ship24, errors, models
+
+from steps import check, raised
 
 MILESTONES = [
     "pending",
@@ -26,22 +29,7 @@ MILESTONES = [
 ]
 
 
-def check(what: str, holds: bool) -> None:
-    if not holds:
-        sys.exit(f"ship24_python: {what}")
-    print(f"ok: {what}")
-
-
-def refused(what: str, error: type[Exception], call) -> Exception:
-    try:
-        call()
-    except error as refusal:
-        print(f"ok: {what}")
-        return refusal
-    return sys.exit(f"ship24_python: {what}: nothing was raised")
-
-
-def trackers(client: Ship24, mark: str) -> str:
+def trackers(client: Any, mark: str) -> str:
     """Creates, reads, lists and changes; answers the id of a tracker."""
     number = f"SHIP24PY{mark}".upper()
     asked = {
@@ -51,7 +39,7 @@ def trackers(client: Ship24, mark: str) -> str:
         "origin_country_code": "CHN",
         "destination_country_code": "US",
         "destination_post_code": "94901",
-        "shipping_date": datetime.now(timezone.utc) - timedelta(days=2),
+        "shipping_date": datetime.now(UTC) - timedelta(days=2),
         "courier_code": ["us-post"],
         "courier_name": "USPS Standard",
         "tracking_url": "https://example.com",
@@ -87,10 +75,10 @@ def trackers(client: Ship24, mark: str) -> str:
     check("which is pending", trackings[0].shipment.status_milestone == "pending")
     by_number = client.trackers.get_tracking_results_of_trackers_by_tracking_number(tracking_number=number)
     check("its number has it too", by_number.result.data.trackings == trackings)
-    return created.tracker_id
+    return str(created.tracker_id)
 
 
-def slashes(client: Ship24, mark: str) -> None:
+def slashes(client: Any, mark: str) -> None:
     """The package does not encode what it puts into a path."""
     number = f"PY/{mark}/1".upper()
     client.trackers.create_tracker(request={"tracking_number": number})
@@ -98,21 +86,21 @@ def slashes(client: Ship24, mark: str) -> None:
     check("a number with slashes is found", found.result.data.trackings[0].tracker.tracking_number == number)
 
 
-def bulk(client: Ship24, mark: str) -> None:
+def bulk(client: Any, mark: str) -> None:
     good = [{"tracking_number": f"BULK{mark}{nth}"} for nth in range(3)]
     every = client.trackers.bulk_create_trackers(request={"trackers": good}).result
     check("three are created at once", (every.status, every.summary.total_created) == ("success", 3))
     mixed = client.trackers.bulk_create_trackers(request={"trackers": [good[0], {"tracking_number": "?"}]}).result
     statuses = [item.item_status for item in mixed.data]
     check("one is there and one is wrong", (mixed.status, statuses) == ("partial", ["existing", "error"]))
-    refused(
+    _refused(
         "none is right",
         errors.BulkCreateTrackersResponseError,
         lambda: client.trackers.bulk_create_trackers(request={"trackers": [{"tracking_number": "?"}]}),
     )
 
 
-def samples(client: Ship24) -> None:
+def samples(client: Any) -> None:
     for milestone in MILESTONES:
         number = f"SHIP24_SAMPLE_{milestone.upper()}_000"
         answer = client.trackers.create_tracker_and_get_tracking_results(request={"tracking_number": number})
@@ -122,41 +110,44 @@ def samples(client: Ship24) -> None:
         check("newest first", orders == sorted(orders, reverse=True))
 
 
-def rest(client: Ship24, mark: str) -> None:
+def rest(client: Any, mark: str) -> None:
     couriers = client.couriers.get_couriers().result.data.couriers
     check("couriers are listed", "us-post" in [courier.courier_code for courier in couriers])
     found = client.api_for_per_call_plans.get_tracking(request={"tracking_number": f"SEARCH{mark}"})
     check("a number without tracker is searched", len(found.result.data.trackings) == 1)
 
 
-def refusals(client: Ship24, stranger: Ship24, mark: str) -> None:
-    refused(
+def refusals(client: Any, stranger: Any, mark: str) -> None:
+    _refused(
         "a number that is none is refused",
         errors.ErrorResponseFormat,
         lambda: client.trackers.create_tracker(request={"tracking_number": "123456789"}),
     )
-    refused(
+    _refused(
         "another's name is refused",
         errors.ErrorResponseFormat,
-        lambda: client.trackers.create_tracker(
-            request={"tracking_number": f"OTHER{mark}", "client_tracker_id": mark}
-        ),
+        lambda: client.trackers.create_tracker(request={"tracking_number": f"OTHER{mark}", "client_tracker_id": mark}),
     )
-    refused(
+    _refused(
         "a tracker that is none is not found",
         errors.ErrorResponseFormat,
         lambda: client.trackers.get_tracker_by_tracker_id(tracker_id=str(uuid.uuid4())),
     )
-    refused(
+    _refused(
         "a key that is none is refused",
         errors.ErrorResponseFormat,
         lambda: stranger.trackers.list_trackers(page=1, limit=1),
     )
 
 
+def _refused(what: str, error: type[Exception], call: Callable[[], object]) -> None:
+    raised(what, error, call)
+    check(what, True)
+
+
 def main(base: str, key: str, resend: bool) -> None:
     mark = uuid.uuid4().hex[:12]
-    client = Ship24(server_url=base, authorization=f"Bearer {key}")
+    client: Any = Ship24(server_url=base, authorization=f"Bearer {key}")
     tracker = trackers(client, mark)
     slashes(client, mark)
     bulk(client, mark)

@@ -23,6 +23,9 @@ pub struct Up {
     /// A name by which the API is reached too, besides addresses and localhost; can be given several times
     #[arg(long, value_name = "NAME")]
     host: Vec<String>,
+    /// How many requests each key may make in a minute, as a deployed hub limits them (200 unless set); 0 is no limit
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    requests_per_minute: u32,
     /// Begin an empty hub without the sample
     #[arg(long)]
     empty: bool,
@@ -33,6 +36,7 @@ impl Default for Up {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             host: Vec::new(),
+            requests_per_minute: 0,
             empty: false,
         }
     }
@@ -50,7 +54,7 @@ impl Up {
             )
         })?;
         let url = format!("http://{}", listener.local_addr()?);
-        let mut hub = Hub::open(&options.data, &url).await?;
+        let mut hub = Hub::open_limited(&options.data, &url, self.requests_per_minute).await?;
         let (api_key, new) = api_key(&hub).await?;
         hub.serve_as(listener, self.host)?;
         if new && !self.empty {

@@ -47,12 +47,13 @@ impl Functions {
         (endpoints, key): (Endpoints, Arc<SigningKey>),
         importer: Importer,
         public_url: &str,
+        requests_per_minute: u32,
     ) -> Result<Self, HubError> {
         let store = access.store();
         let (imports, webhooks, numbers) = (access.import_queue(), access.webhook_queue(), access.notify_queue());
         let notifier = Notifier::new(store.clone(), webhooks.clone(), public_url.to_owned());
         let exchange = Exchange::new(Guard::new(access.addresses()), Timeouts::default(), USER_AGENT)?;
-        let api = Api::new(store.clone());
+        let api = Api::new(store.clone()).limited_to(requests_per_minute);
         let sealed = access.store_sealed(seal);
         let live = live(access, seal_key, exchange.clone());
         let webhooks_of_hub = Webhooks {

@@ -52,7 +52,15 @@ impl Hub {
     /// # Errors
     /// [`HubError::Busy`] when another process has the folder, or what could not be opened.
     pub async fn open(data: &Path, public_url: &str) -> Result<Self, HubError> {
-        Self::open_with(data, public_url, |_| {}).await
+        Self::open_limited(data, public_url, 0).await
+    }
+
+    /// The same with a limit of requests in a minute for each key, as a deployed hub has; 0 sets none.
+    ///
+    /// # Errors
+    /// As [`Hub::open`].
+    pub async fn open_limited(data: &Path, public_url: &str, requests_per_minute: u32) -> Result<Self, HubError> {
+        Self::open_as(data, public_url, requests_per_minute, |_| {}).await
     }
 
     /// The same with an importer that is changed first: other limits, or another S3 for the carriers' buckets.
@@ -62,6 +70,15 @@ impl Hub {
     pub async fn open_with(
         data: &Path,
         public_url: &str,
+        change: impl FnOnce(&mut Importer),
+    ) -> Result<Self, HubError> {
+        Self::open_as(data, public_url, 0, change).await
+    }
+
+    async fn open_as(
+        data: &Path,
+        public_url: &str,
+        requests_per_minute: u32,
         change: impl FnOnce(&mut Importer),
     ) -> Result<Self, HubError> {
         let folder = Folder::lock(data)?;
@@ -76,7 +93,15 @@ impl Hub {
         let mut importer = functions::importer(&access, secrets);
         change(&mut importer);
         let webhooks = (endpoints, key.into());
-        let functions = Functions::new(&access, seal, seal_key, webhooks, importer, public_url)?;
+        let functions = Functions::new(
+            &access,
+            seal,
+            seal_key,
+            webhooks,
+            importer,
+            public_url,
+            requests_per_minute,
+        )?;
         let mut carriers = JoinSet::new();
         carriers.spawn(carry::imports(cloud.queues().clone(), functions.clone(), POLL));
         carriers.spawn(carry::deliveries(cloud.queues().clone(), functions.clone(), POLL));

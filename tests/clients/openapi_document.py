@@ -1,0 +1,50 @@
+"""schemathesis against a hub and its own OpenAPI document: no server error, and no answer that is not in the document.
+
+openapi_document.py URL KEY
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from steps import check
+
+# One seed, so that two runs ask the same; so many requests that a run takes a minute or so.
+SEED = 20261122
+REQUESTS_OF_A_KIND = 20
+
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "unsupported_method",
+    "allow_header_conformance",
+    "ignored_auth",
+)
+
+
+def main(url: str, key: str) -> None:
+    """One run of schemathesis."""
+    command = [
+        str(Path(sys.executable).with_name("schemathesis")), "--no-color", "run", f"{url}/openapi.json",
+        "--exclude-path-regex", "^/public/v1/", "--header", f"API-Key: {key}", "--checks", ",".join(CHECKS), "--warnings", "off", "--workers", "2",
+        "--seed", str(SEED), "--max-examples", str(REQUESTS_OF_A_KIND), "--continue-on-failure",
+    ]  # fmt: skip
+    # Ship24's routes stand twice in the document, and /public/v1 is where its clients ask.
+    # It leaves a folder of what it tried where it runs.
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        print(done.stdout)
+    cases = re.search(r"Test cases:\n +(.*)", done.stdout)
+    tested = re.search(r"Tested: (\d+)", done.stdout)
+    what = f"{tested[1] if tested else 'no'} operations answer as documented ({cases[1] if cases else 'no cases'})"
+    check(what, done.returncode == 0 and tested and cases)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
