@@ -64,7 +64,7 @@ fn steady(answer: &Answer) -> Value {
 async fn every_route_refuses_in_the_words_of_its_family() {
     let hub = TestHub::start().await;
     let store = hub.hub.access().store();
-    let functions = HttpFunctions::new(hub.hub.access(), 2);
+    let functions = HttpFunctions::new(hub.hub.access(), 2).await;
     let mut statuses = String::new();
     let mut whole = serde_json::Map::new();
     for entry in TABLE {
@@ -132,7 +132,7 @@ async fn every_route_refuses_in_the_words_of_its_family() {
 async fn a_revoked_key_stops_within_a_minute() {
     let hub = TestHub::start().await;
     let store = hub.hub.access().store();
-    let functions = HttpFunctions::new(hub.hub.access(), 0);
+    let functions = HttpFunctions::new(hub.hub.access(), 0).await;
     let key = key_with(&store, &[KeyScope::Read]).await;
     let headers = [("api-key", key.as_str())];
     let status = async || functions.call("GET", "/v1/carriers", &headers, "").await.status;
@@ -153,7 +153,7 @@ async fn no_route_reads_or_changes_what_is_anothers() {
     /// Stands in everything that is the first account's.
     const MARKER: &str = "MARKERVILLE";
     let hub = TestHub::start().await;
-    let functions = HttpFunctions::new(hub.hub.access(), 0);
+    let functions = HttpFunctions::new(hub.hub.access(), 0).await;
     let other = key(&hub.hub, "other").await;
     let store = hub.hub.access().store_with_secrets().await.unwrap();
 
@@ -248,7 +248,7 @@ async fn no_route_reads_or_changes_what_is_anothers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_label_names_a_parcel() {
     let hub = TestHub::start().await;
-    let functions = HttpFunctions::new(hub.hub.access(), 0);
+    let functions = HttpFunctions::new(hub.hub.access(), 0).await;
     let headers = [("authorization", format!("Bearer {}", hub.key))];
     let headers = [(headers[0].0, headers[0].1.as_str())];
     let row = EventRow::new(NUMBER, "01", &format!("{}T14:06:00", days_ago(3)));

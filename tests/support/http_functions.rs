@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::Timestamp;
 use lambda_http::{Body, Response};
 use lookup_tracking::LookupTracking;
-use manage_hub::ManageHub;
+use manage_hub::{ManageHub, Webhooks};
 use milepost_contract::routes::{Route, route};
 use milepost_local::hub::Access;
 use milepost_runtime::Api;
@@ -32,10 +32,15 @@ pub struct Answer {
 
 impl HttpFunctions {
     /// Over a hub, each key limited to so many requests in a minute; the clock stands at now.
-    pub fn new(access: &Access, requests_per_minute: u32) -> Self {
+    pub async fn new(access: &Access, requests_per_minute: u32) -> Self {
         let clock = Arc::new(AtomicI64::new(milepost_runtime::now().as_millisecond()));
         let told = Arc::clone(&clock);
         let store = access.store();
+        let webhooks = Webhooks {
+            endpoints: access.endpoints().await.unwrap(),
+            replay: access.replay(),
+            key: None,
+        };
         let api = Api::new(store.clone())
             .limited_to(requests_per_minute)
             .with_clock(Arc::new(move || {
@@ -44,7 +49,7 @@ impl HttpFunctions {
         Self {
             lookup: LookupTracking::new(api.clone(), store.clone()),
             start: StartTracking::new(api.clone(), store.clone(), access.notify_queue()),
-            manage: ManageHub::new(api, store, access.bucket()),
+            manage: ManageHub::new(api, store, access.bucket(), webhooks),
             clock,
         }
     }

@@ -8,7 +8,7 @@ use milepost_local::aws::{Cloud, CloudOptions, ManualClock, TableSpec};
 use milepost_local::hub::{Access, TABLE};
 use milepost_model::{
     AccountId, Bundle, CarrierCode, Connection, ConnectionId, LiveAccess, LiveApi, LiveKey, LiveQuota, LiveState,
-    Retention, Schedule, Scope, SecretRef, SourceAddress, TrackingNumber,
+    Pickup, Retention, Schedule, Scope, SecretRef, SourceAddress, TrackingNumber,
 };
 use milepost_net::{AddressPolicy, Exchange, Guard, Secret, Timeouts};
 use milepost_runtime::Clients;
@@ -120,11 +120,8 @@ impl World {
             carrier_id: 0,
             carrier: CarrierCode::parse(carrier).unwrap(),
             scope,
-            source: SourceAddress::S3 {
-                bucket: String::new(),
-                prefix: format!("in/{carrier}/"),
-                pattern: "*".to_owned(),
-            },
+            source: SourceAddress::new("s3", &[("prefix", &format!("in/{carrier}/"))]),
+            pickup: Pickup::default(),
             layout: "generic".to_owned(),
             layout_text: None,
             secret: None,
