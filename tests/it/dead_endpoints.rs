@@ -1,8 +1,6 @@
 //! A thousand endpoints of which a hundred hang, at twenty attempts at a time: how long the others wait. Simulated, with
 //! the circuit and the schedule that the hub uses; a hanging attempt takes its sender the whole deadline.
 
-#![expect(clippy::indexing_slicing, reason = "what is missing fails the test")]
-
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 

@@ -1,7 +1,5 @@
 //! A few hundred followed parcels out of several thousand rows, whose events come in three files: who is told what.
 
-#![expect(clippy::indexing_slicing, reason = "what is missing fails the test")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 

@@ -1,8 +1,6 @@
 //! A format that nobody has shipped, added through the extension point of milepost-feeds and nothing else; and a layout
 //! that nobody has shipped, made as docs/writing-a-layout.md makes it.
 
-#![expect(clippy::indexing_slicing, reason = "what is missing fails the test")]
-
 use milepost_carriers::layout::{Item, Layout};
 use milepost_feeds::{Charset, Grammar, Limits, OtherFormat, Picks, Reader, Step, decode};
 use milepost_model::Wall;

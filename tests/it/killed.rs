@@ -1,7 +1,5 @@
 //! Hubs and functions that are killed while they import, and others that go on where they were.
 
-#![expect(clippy::indexing_slicing, reason = "what is missing fails the test")]
-
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;

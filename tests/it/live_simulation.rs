@@ -1,7 +1,5 @@
 //! Thirty days of ten thousand followed parcels, under a simulated clock: the rules of when to poll, the quotas and the
 //! turns of accounts, with what the table is written. The figures are in docs/live-tracking.md.
-#![expect(clippy::indexing_slicing, reason = "a test fails by a panic")]
-
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 

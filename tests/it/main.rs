@@ -1,6 +1,12 @@
 //! Whole paths, on real servers in this process, and the rules of the house.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "these are tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "these are tests"
+)]
 
 mod api;
 mod architecture;

@@ -3,8 +3,6 @@
 //! Pitfalls of bytes, records and times are tried here on the whole way from bytes to events; those that need more than
 //! a file (a source, a second import, a clock) name the test that has them.
 
-#![expect(clippy::indexing_slicing, reason = "a test cuts its files")]
-
 use std::fmt::Write as _;
 use std::path::Path;
 

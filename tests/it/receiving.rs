@@ -3,8 +3,6 @@
 //!
 //! A program that is not there is passed over, unless `MILEPOST_REQUIRE_TOOLS` is 1.
 
-#![expect(clippy::indexing_slicing, reason = "what is missing fails the test")]
-
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;

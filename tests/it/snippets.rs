@@ -6,8 +6,6 @@
 //!
 //! A program that is not there is passed over, unless `MILEPOST_REQUIRE_TOOLS` is 1, as where everything must be run.
 
-#![expect(clippy::indexing_slicing, reason = "what is missing fails the test")]
-
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Output, Stdio};

@@ -1,8 +1,6 @@
 //! Who is told what, over histories made by chance: events twice, in any order, from two sources; following that starts
 //! and stops; notifiers that come twice, late, or two at once.
 
-#![expect(clippy::indexing_slicing, reason = "what is missing fails the test")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -14,7 +12,7 @@ use milepost_model::{
     AccountId, Arrival, Arrived, Bundle, CarrierCode, EndpointStyle, EventTime, Kind, Parcel, Scope, SourceHash, Tell,
     Told, Tracker, TrackerId, TrackerTerms, TrackingEvent, TrackingNumber, Wall, Which, WrittenZone,
 };
-use milepost_track::{Asked, start, stop};
+use milepost_track::{Asked, Connections, start, stop};
 use milepost_webhooks::{Notifier, WebhookOrder};
 use support::carrier_file::Seeded;
 
@@ -200,7 +198,7 @@ async fn exactly_what_is_owed() {
         }
         let before = track(&world).await;
         start(
-            &world.bench.store,
+            &Connections::new(world.bench.store.clone()),
             &world.account,
             &asked,
             &world.number,
@@ -221,7 +219,7 @@ async fn exactly_what_is_owed() {
                         .unwrap();
                 } else {
                     start(
-                        &world.bench.store,
+                        &Connections::new(world.bench.store.clone()),
                         &world.account,
                         &asked,
                         &world.number,

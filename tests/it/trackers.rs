@@ -1,7 +1,5 @@
 //! Ship24's trackers over HTTP: what each route answers, who sees what, and what happens at once.
 
-#![expect(clippy::indexing_slicing, reason = "what is missing fails the test")]
-
 use std::collections::BTreeSet;
 
 use milepost_store::Store;

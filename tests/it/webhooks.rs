@@ -1,7 +1,5 @@
 //! Webhooks over the API: added, listed, changed, rotated, disabled and enabled again; what was told, and told again.
 
-#![expect(clippy::indexing_slicing, reason = "what is missing fails the test")]
-
 use reqwest::Method;
 use serde_json::{Value, json};
 use support::feed::{EventRow, days_ago, generic_file, import_text};

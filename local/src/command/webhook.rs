@@ -48,7 +48,7 @@ pub struct Add {
     /// In which form: "shipengine" tells of subscriptions, "ship24" of trackers
     #[arg(long, default_value = "shipengine", value_parser = style)]
     style: EndpointStyle,
-    /// How much: "status_changes" (usual for shipengine) or "every_event" (usual for ship24)
+    /// How much: `status_changes` (usual for shipengine) or `every_event` (usual for ship24)
     #[arg(long, value_parser = tell)]
     tell: Option<Tell>,
     /// Only parcels of these carriers

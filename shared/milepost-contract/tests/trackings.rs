@@ -1,10 +1,6 @@
 //! What Ship24's clients are answered about parcels: milestones carried forward, order, statistics, and one answer whole.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "what is missing fails the test"
-)]
+#![expect(clippy::unwrap_used, reason = "what is missing fails the test")]
 
 use jiff::civil::date;
 use milepost_carriers::read_parcel;

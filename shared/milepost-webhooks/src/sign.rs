@@ -106,7 +106,7 @@ mod tests {
         let headers = signature_headers("msg_1", at, b"{}", &[OTHER, SECRET]);
         let value = |name: &str| headers.iter().find(|(n, _)| n == name).unwrap().1.as_str();
         let check = |id, body, secret, seconds, expect| {
-            let now = Timestamp::from_second(1_800_000_000 + seconds).unwrap();
+            let now = Timestamp::from_second(1_800_000_000_i64 + seconds).unwrap();
             let (timestamp, signatures) = (value("webhook-timestamp"), value("webhook-signature"));
             let verified = super::verifies(id, timestamp, signatures, body, secret, now);
             assert_eq!(verified, expect, "{id} {seconds}");

@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use super::operation::{Operation, Query, Schemas};
+use super::start::tracker;
 use crate::hub::DetectedJson;
 use crate::routes::LookupRoute;
-use crate::ship24::CouriersJson;
+use crate::ship24::{CouriersJson, TrackerBoth, TrackerLine, TrackersAnswer, TrackingsAnswer};
 use crate::shipengine::{CarrierList, LabelTracking, TrackingLog};
 
 /// Of the routes that name a parcel by their query.
@@ -30,6 +31,14 @@ const PAGE: &[Query] = &[
     Query::optional("page", "From 1."),
     Query::optional("limit", "Trackers of a page: 1 to 500, 100 unless given."),
     Query::optional("sort", "1 for the oldest first, -1 for the newest."),
+];
+
+const EXPORT: &[Query] = &[
+    Query::optional("milestone", "Of these milestones alone, with commas between."),
+    Query::optional("silent_days", "Without an event for so many days."),
+    Query::optional("late", "true: expected before now, and not delivered."),
+    Query::optional("cursor", "Where the page before this one ended, as its answer says."),
+    Query::optional("limit", "Trackers to look at."),
 ];
 
 const NUMBER: &[Query] = &[Query::required("tracking_number", "A number as somebody wrote it.")];
@@ -61,30 +70,39 @@ pub(super) fn operation(route: LookupRoute, schemas: &mut Schemas) -> Operation 
             .queries(NUMBER)
             .json(200, "The likeliest first.", schemas.answered::<DetectedJson>()),
         LookupRoute::Search => Operation::new("searchTracking", "Where a parcel is, without a tracker")
-            .body(json!({"type": "object"}))
-            .json(201, "Its trackings, without a tracker.", json!({"type": "object"}))
+            .body(tracker())
+            .json(
+                201,
+                "Its trackings, without a tracker.",
+                schemas.answered::<TrackingsAnswer>(),
+            )
             .errors(&[413, 422]),
         LookupRoute::Trackers => Operation::new("listTrackers", "A page of the account's trackers")
             .queries(PAGE)
-            .json(200, "The page.", json!({"type": "object"})),
+            .json(200, "The page.", schemas.answered::<TrackersAnswer>()),
         LookupRoute::ExportTrackers => Operation::new("exportTrackers", "The account's trackers, line by line")
+            .queries(EXPORT)
             .content(
                 200,
-                "One JSON object on each line.",
+                "One of these on each line.",
                 "application/x-ndjson",
-                json!({"type": "string"}),
+                schemas.answered::<TrackerLine>(),
             ),
         LookupRoute::Tracker => Operation::new("getTracker", "One tracker")
             .queries(SEARCH_BY)
-            .json(200, "The tracker.", json!({"type": "object"}))
+            .json(200, "The tracker.", schemas.answered::<TrackerBoth>())
             .errors(&[404]),
         LookupRoute::TrackerResults => Operation::new("getTrackerResults", "Where a tracker's parcel is")
             .queries(SEARCH_BY)
-            .json(200, "One tracking.", json!({"type": "object"}))
+            .json(200, "One tracking.", schemas.answered::<TrackingsAnswer>())
             .errors(&[404]),
         LookupRoute::ResultsByNumber => {
             Operation::new("getResultsByNumber", "Where the parcels of a number's trackers are")
-                .json(200, "One tracking for each tracker.", json!({"type": "object"}))
+                .json(
+                    200,
+                    "One tracking for each tracker.",
+                    schemas.answered::<TrackingsAnswer>(),
+                )
                 .errors(&[404])
         }
         LookupRoute::WebhookHistory => Operation::new("getWebhookHistory", "What a tracker's webhooks were told")

@@ -8,6 +8,7 @@ pub const MAX_BULK: usize = 100;
 
 /// What `POST /trackers/bulk` answers, a success or not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BulkAnswer {
     /// `success`, `partial` or `error`.
     pub status: String,
@@ -21,6 +22,7 @@ pub struct BulkAnswer {
 
 /// Counts of a [`BulkAnswer`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BulkSummary {
     /// Trackers in the request.
@@ -35,6 +37,7 @@ pub struct BulkSummary {
 
 /// What became of one tracker of a bulk request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BulkItem {
     /// `created`, `existing` or `error`.

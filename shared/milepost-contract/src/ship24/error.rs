@@ -15,7 +15,6 @@ pub struct Errors {
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(rename = "Ship24ErrorItem"))]
 pub struct Fault {
     /// Which, in the words of the contract.
     pub code: String,

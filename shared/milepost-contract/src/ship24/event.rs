@@ -8,6 +8,8 @@ use crate::ship24::courier_code;
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Ship24Event"))]
 #[serde(rename_all = "camelCase")]
 pub struct EventJson {
     /// A UUID, the same whenever the event is shown: receivers tell repeats by it.

@@ -11,6 +11,7 @@ const DAY_MS: i64 = 86_400_000;
 
 /// One line of `GET /v1/trackers/export`: a tracker, and what has become of its parcel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TrackerLine {
     /// A UUID.

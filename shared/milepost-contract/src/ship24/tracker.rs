@@ -6,6 +6,7 @@ use crate::ship24::courier_code;
 
 /// A tracker as the API answers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TrackerJson {
     /// A UUID.
@@ -28,6 +29,7 @@ pub struct TrackerJson {
 
 /// A tracker as webhooks show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookTrackerJson {
     /// A UUID.
@@ -46,6 +48,7 @@ pub struct WebhookTrackerJson {
 
 /// The answer with one tracker that was created: `data.tracker`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrackerAnswer {
     /// What Ship24 wraps every answer in.
     pub data: TrackerData,
@@ -53,6 +56,7 @@ pub struct TrackerAnswer {
 
 /// What is in a [`TrackerAnswer`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrackerData {
     /// The tracker.
     pub tracker: TrackerJson,
@@ -61,6 +65,7 @@ pub struct TrackerData {
 /// The answer with one tracker that was read or changed: the tracker in `data.tracker`, as Ship24's own SDK reads it,
 /// and its fields at the top, as clients made from Ship24's OpenAPI document do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrackerBoth {
     /// The tracker in its wrapping.
     pub data: TrackerData,
@@ -71,6 +76,7 @@ pub struct TrackerBoth {
 
 /// A page of the list of trackers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrackersAnswer {
     /// What Ship24 wraps every answer in.
     pub data: TrackersData,
@@ -78,6 +84,7 @@ pub struct TrackersAnswer {
 
 /// What is in a [`TrackersAnswer`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrackersData {
     /// In the order asked for.
     pub trackers: Vec<TrackerJson>,

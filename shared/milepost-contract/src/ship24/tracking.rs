@@ -10,6 +10,7 @@ use crate::shipengine::TimeStyle;
 
 /// The answer with trackings: one, one for each tracker of a number, or none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrackingsAnswer {
     /// What Ship24 wraps every answer in.
     pub data: TrackingsData,
@@ -17,6 +18,7 @@ pub struct TrackingsAnswer {
 
 /// What is in a [`TrackingsAnswer`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrackingsData {
     /// In the order of the trackers' creation.
     pub trackings: Vec<TrackingJson>,
@@ -24,6 +26,7 @@ pub struct TrackingsData {
 
 /// What a tracker found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrackingJson {
     /// The tracker; absent where there is none (`POST /tracking/search`).
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -38,6 +41,7 @@ pub struct TrackingJson {
 
 /// A shipment as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ShipmentJson {
     /// A UUID, the same whenever this is asked.
@@ -62,6 +66,8 @@ pub struct ShipmentJson {
 
 /// About a shipment's delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Ship24Delivery"))]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryJson {
     /// When the carrier expects to deliver; `null` where its estimate is words and not a time.
@@ -76,6 +82,7 @@ pub struct DeliveryJson {
 
 /// From when to when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RangeJson {
     /// Not before.
     pub from: Option<String>,
@@ -85,6 +92,7 @@ pub struct RangeJson {
 
 /// One number of a shipment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NumberJson {
     /// Canonical.
     pub tn: String,
@@ -92,6 +100,7 @@ pub struct NumberJson {
 
 /// To whom a shipment goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecipientJson {
     /// The name.
@@ -108,6 +117,7 @@ pub struct RecipientJson {
 
 /// When a shipment came how far.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatisticsJson {
     /// The first time of each milestone.
     pub timestamps: TimestampsJson,
@@ -115,6 +125,7 @@ pub struct StatisticsJson {
 
 /// The first time of each milestone, in the words of its event; `null` where it was never reached.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TimestampsJson {
     /// `info_received`

@@ -12,6 +12,7 @@ const TOPIC: &str = "tracking/events";
 
 /// The body of Ship24's webhook: without the wrapping that its answers have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrackingsWebhook {
     /// One at least.
     pub trackings: Vec<TrackingNews>,
@@ -19,6 +20,7 @@ pub struct TrackingsWebhook {
 
 /// News of one tracker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrackingNews {
     /// About the message.
     pub metadata: MetadataJson,
@@ -34,6 +36,7 @@ pub struct TrackingNews {
 
 /// About a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MetadataJson {
     /// UTC, with milliseconds.

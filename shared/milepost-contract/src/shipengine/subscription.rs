@@ -51,6 +51,7 @@ pub struct WebhookSubscription {
 
 /// A header of a webhook.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WebhookHeader {
     /// Its name.
     pub key: String,

@@ -65,7 +65,7 @@ impl HttpsSource {
         Ok(Self {
             client,
             url,
-            login: headers(login)?,
+            login: headers(&login)?,
             patience: Patience::default(),
         })
     }
@@ -247,9 +247,9 @@ impl Transfer for BodyTransfer {
     }
 }
 
-fn headers(login: HttpsLogin) -> Result<HeaderMap, SourceError> {
+fn headers(login: &HttpsLogin) -> Result<HeaderMap, SourceError> {
     let mut headers = HeaderMap::new();
-    let (name, said) = match &login {
+    let (name, said) = match login {
         HttpsLogin::None => return Ok(headers),
         HttpsLogin::Basic(user, password) => (
             AUTHORIZATION,

@@ -134,6 +134,7 @@ pub(super) fn as_token(stored: &StoredToken) -> Token {
 }
 
 /// A table that does not answer is a carrier that was not asked.
+#[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
 pub(super) fn table(error: milepost_store::StoreError) -> LiveProblem {
     tracing::error!(%error, "the table did not answer while a carrier was to be asked");
     LiveProblem::CarrierDown { retry_after: None }

@@ -93,6 +93,7 @@ mod tests {
 
     /// What a tracker made of `first` and asked for again with `second` over it comes to.
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "callers write the values in place")]
     fn check(first: Value, second: Value, tracking: bool, expect: &str) {
         let base = json!({"trackingNumber": "AB12345678"});
         let with = |more: &Value| {

@@ -7,13 +7,13 @@ use milepost_model::{Follower, LiveState, Parcel, Which, import_fed};
 use milepost_store::{Asking, NumberItems, StoreError};
 
 use super::{Due, Refreshed, Refresher};
-use crate::trackers;
 use crate::live::after;
 use crate::live::ask::Outcome;
 use crate::live::interval::{Urgency, next_poll};
 use crate::live::now::{HELD_SECONDS, speaks_of_the_number};
 use crate::live::polls::payload;
 use crate::live::route::Route;
+use crate::trackers;
 
 /// A poll without an answer is made again after this, if the next one is not sooner anyway.
 const AGAIN: SignedDuration = SignedDuration::from_mins(30);
