@@ -55,6 +55,8 @@ NOT_USED = {
     ("refresh-tracking", "ShareQuotasAndTokens"): "tokens alone are updated, and a function has none",
     ("refresh-tracking", "ReadCredentialsOfConnections"): "a function keeps its own",
     ("refresh-tracking", "ReadTheSealKey"): "only for tokens",
+    ("start-tracking", "NoteTheUseOfKeys"): "lookup-tracking noted it within the hour",
+    ("manage-hub", "NoteTheUseOfKeys"): "lookup-tracking noted it within the hour",
     ("run-import", "TakeOrdersAndContinue"): "only when a run takes several invocations, or finds another at work",
     ("notify-changes", "TakeNumbersToLookAtAgain"): "only when a number could not be told",
     ("notify-changes", "WriteFailedBatches"): "Lambda itself, for batches that it gives up",
@@ -91,8 +93,13 @@ def ask(hub: Hub) -> None:
         check(f"{path} answers", status == 200 and key in body, (status, body))
     status, body = hub.http("GET", f"/v1/couriers/detect?tracking_number={NUMBER}")
     check("the number is one of USPS", status == 200 and body["couriers"][0]["carrier_code"] == "usps", (status, body))
-    status, body = hub.http("POST", f"/v1/tracking/start?carrier_code=usps&tracking_number={NUMBER}")
+    status, body = hub.http("POST", f"/v1/tracking/start?carrier_code=usps&tracking_number={NUMBER}&label_id=se-7")
     check("start tracking is 204", status == 204, (status, body))
+    status, body = hub.http("GET", "/v1/labels/se-7/track")
+    check("the parcel is found by its label", status == 200 and body["tracking_number"] == NUMBER, (status, body))
+    for path, key in (("/health", "status"), ("/openapi.json", "openapi")):
+        status, body = hub.http("GET", path, key="")
+        check(f"{path} needs no key", status == 200 and key in body, (status, body))
 
 
 def import_file(hub: Hub, folder: Path) -> None:
@@ -122,6 +129,13 @@ def import_file(hub: Hub, folder: Path) -> None:
     check("the run left a report", len(run) == 1, run)
     rejects = hub.s3.list_objects_v2(Bucket=hub.names["Bucket"], Prefix="runs/").get("Contents", [])
     check("and the bad row in a file of rejects", len(rejects) == 1, rejects)
+    status, body = hub.http("GET", f"/v1/imports?connection={CONNECTION}")
+    check("the API lists the run", status == 200 and len(body["imports"]) == 1, (status, body))
+    listed = body["imports"][0]
+    status, everything = hub.http("GET", "/v1/imports")
+    check("among those of all connections", status == 200 and listed in everything["imports"], (status, everything))
+    status, body = hub.http("GET", f"/v1/imports/{listed['id']}")
+    check("and shows its reject", status == 200 and body["rejects"][0]["reason"] == "bad_time", (status, body))
 
 
 def _reports(hub: Hub) -> list[Json]:

@@ -150,7 +150,7 @@ async fn the_page_about_layouts_is_true() {
     }
     assert!(said[0].contains(checked), "{}", said[0]);
     assert!(
-        said[1].contains("3 events") && said[1].contains("line 5"),
+        said[1].contains("3 events") && said[1].contains("1 rejected"),
         "{}",
         said[1]
     );

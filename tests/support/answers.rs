@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use milepost_contract::shipengine::TrackingLog;
-use milepost_local::aws::Endpoints;
+use milepost_local::aws::Addresses;
 use milepost_local::hub::{Folder, TABLE};
 use serde_json::{Value, json};
 
@@ -77,9 +77,9 @@ pub async fn waiting(hub: &TestHub, queue: &str) -> Waiting {
     }
 }
 
-fn endpoints(hub: &TestHub) -> Endpoints {
+fn endpoints(hub: &TestHub) -> Addresses {
     let announced = Folder::announced(&hub.folder).unwrap();
-    Endpoints {
+    Addresses {
         table: announced.table,
         queues: announced.queues,
         bucket: announced.bucket,

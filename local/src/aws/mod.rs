@@ -62,7 +62,7 @@ pub struct CloudOptions {
 pub struct Cloud {
     table: EmbeddedTable,
     queues: Queues,
-    endpoints: Endpoints,
+    endpoints: Addresses,
     data: PathBuf,
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
@@ -70,7 +70,7 @@ pub struct Cloud {
 
 /// Where the SDK clients find the stand-ins: `http://127.0.0.1:<port>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoints {
+pub struct Addresses {
     /// DynamoDB.
     pub table: String,
     /// SQS.
@@ -79,7 +79,7 @@ pub struct Endpoints {
     pub bucket: String,
 }
 
-impl Endpoints {
+impl Addresses {
     /// The URL of a queue. It holds until the hub stops.
     #[must_use]
     pub fn queue_url(&self, queue: &str) -> String {
@@ -108,7 +108,7 @@ impl Cloud {
         });
         let (table, queues, buckets) = opening.await??;
         let (for_table, for_queues, for_bucket) = (listen()?, listen()?, listen()?);
-        let endpoints = Endpoints {
+        let endpoints = Addresses {
             table: url(&for_table)?,
             queues: url(&for_queues)?,
             bucket: url(&for_bucket)?,
@@ -135,7 +135,7 @@ impl Cloud {
 
     /// Where the clients find it all.
     #[must_use]
-    pub const fn endpoints(&self) -> &Endpoints {
+    pub const fn endpoints(&self) -> &Addresses {
         &self.endpoints
     }
 

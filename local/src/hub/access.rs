@@ -19,7 +19,7 @@ use super::folder::{Announcement, HubError};
 use super::functions;
 use super::names::{BUCKET, IMPORT_QUEUE, NOTIFY_QUEUE, TABLE, WEBHOOK_QUEUE};
 use super::stack::{self, Outputs, StackError, StackName};
-use crate::aws::{ACCESS_KEY, Endpoints, SECRET_KEY};
+use crate::aws::{ACCESS_KEY, Addresses, SECRET_KEY};
 
 /// Clients for the parts of a hub.
 #[derive(Clone)]
@@ -34,7 +34,7 @@ pub struct Access {
 
 impl Access {
     /// To endpoints of this machine, with the secrets of a data folder.
-    pub fn to(endpoints: &Endpoints, data: &Path) -> Self {
+    pub fn to(endpoints: &Addresses, data: &Path) -> Self {
         let clients = |url: &str| Clients::new(settings(url));
         let absolute = data.canonicalize().unwrap_or_else(|_| data.to_path_buf());
         Self {
@@ -83,7 +83,7 @@ impl Access {
         let Announcement {
             table, queues, bucket, ..
         } = announcement.clone();
-        Self::to(&Endpoints { table, queues, bucket }, data)
+        Self::to(&Addresses { table, queues, bucket }, data)
     }
 
     pub(super) fn clients(&self) -> &Clients {

@@ -15,7 +15,7 @@ use milepost_webhooks::SigningKey;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::aws::{self, Endpoints};
+use crate::aws::{self, Addresses};
 
 /// Why the hub did not start or stopped.
 #[derive(Debug, Error)]
@@ -161,7 +161,7 @@ impl Folder {
         write_private(&self.path.join("default.key"), key)
     }
 
-    pub(super) fn announce(&self, address: SocketAddr, endpoints: &Endpoints) -> Result<(), HubError> {
+    pub(super) fn announce(&self, address: SocketAddr, endpoints: &Addresses) -> Result<(), HubError> {
         let announcement = Announcement {
             address,
             table: endpoints.table.clone(),

@@ -13,8 +13,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    reason = "a program that is run by hand: it looks at the clock, prints, and stops at what it finds"
+    reason = "a program that is run by hand: it prints, and stops at what it finds"
 )]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -170,7 +169,7 @@ fn targets() -> Vec<Target> {
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
         .collect();
-    let more: [(&str, Layout, Wrapper, Option<Charset>, Vec<u8>); 5] = [
+    let more = [
         (
             "json-list",
             Layout::parse(list).unwrap(),
@@ -206,7 +205,12 @@ fn files(folder: &Path) -> Vec<Vec<u8>> {
         return Vec::new();
     };
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.is_file() && path.extension().is_none_or(|extension| extension != "snap" && extension != "new"));
+    paths.retain(|path| {
+        path.is_file()
+            && path
+                .extension()
+                .is_none_or(|extension| extension != "snap" && extension != "new")
+    });
     paths.sort();
     paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
 }

@@ -50,6 +50,9 @@ pub trait Grammar: Send {
     }
 }
 
+/// Makes a grammar that reads the named values of a file. Its error is what to change in the layout.
+pub type OpenGrammar = fn(&[String], &Limits) -> Result<Box<dyn Grammar>, &'static str>;
+
 /// A format by its name, as a layout asks for it.
 #[derive(Clone)]
 pub struct OtherFormat {
@@ -57,10 +60,8 @@ pub struct OtherFormat {
     pub name: &'static str,
     /// The values that are read, in the format's own words.
     pub fields: Vec<String>,
-    /// Makes the grammar that reads those values of a file.
-    ///
-    /// Its error is what to change in the layout.
-    pub open: fn(&[String], &Limits) -> Result<Box<dyn Grammar>, &'static str>,
+    /// Makes the grammar for them.
+    pub open: OpenGrammar,
 }
 
 /// Formats that layouts can name besides those of [`Format`](crate::Format): a new one is a file of this crate and a line

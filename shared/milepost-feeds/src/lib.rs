@@ -23,7 +23,7 @@
 //! while let Some(row) = reader.next().await? {
 //!     match row.content {
 //!         Ok(Record::Fields(fields)) => assert_eq!(fields.field(1), Some("Köln")),
-//!         Ok(Record::Json(_)) => unreachable!("the format is CSV"),
+//!         Ok(_) => unreachable!("the format is CSV"),
 //!         Err(fault) => println!("line {}: {fault}", row.line),
 //!     }
 //! }
@@ -59,7 +59,7 @@ pub use csv::{CsvFormat, Fields};
 pub use edi::{EdiFormat, EdiSyntax};
 pub use error::{ErrorClass, FeedError};
 pub use fixed::FixedFormat;
-pub use grammar::{Grammar, MORE_FORMATS, OtherFormat, Step};
+pub use grammar::{Grammar, MORE_FORMATS, OpenGrammar, OtherFormat, Step};
 pub use json_lines::JsonLine;
 pub use json_list::JsonListFormat;
 pub use limits::{

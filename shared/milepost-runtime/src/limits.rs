@@ -62,6 +62,8 @@ impl Limits {
         let after = full_at + token;
         let over = after - (now + token * i64::from(limit));
         if over > 0 {
+            // As it counts now, or a clock that went back would be met again at the next request.
+            buckets.insert(bucket, full_at);
             return Standing {
                 limit,
                 remaining: 0,

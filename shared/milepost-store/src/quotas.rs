@@ -10,7 +10,7 @@ use crate::{CredentialsHash, Key, Store, StoreError};
 
 /// How often a change is tried while others change the quota too. Each of them has got what it wanted, so this many
 /// have been served before one gives up.
-const TRIES: u32 = 8;
+const TRIES: u32 = 32;
 
 /// A quota that nobody asked of for so long is all there.
 const KEPT_DAYS: i64 = 40;

@@ -4,11 +4,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
-/// The schemas of what is sent and of what is answered: a field with a default may be left out of the one only.
-pub(super) struct Schemas {
-    sent: SchemaGenerator,
-    answered: SchemaGenerator,
-}
+/// The schemas of what is answered, and those that these refer to.
+pub(super) struct Schemas(SchemaGenerator);
 
 /// One parameter of a query.
 pub(super) struct Query {
@@ -34,27 +31,17 @@ impl Schemas {
             settings.definitions_path = "/components/schemas".into();
             settings.meta_schema = None;
         });
-        Self {
-            sent: settings.clone().for_deserialize().into_generator(),
-            answered: settings.for_serialize().into_generator(),
-        }
-    }
-
-    /// What is sent as JSON.
-    pub(super) fn sent<T: JsonSchema>(&mut self) -> Value {
-        self.sent.subschema_for::<T>().to_value()
+        Self(settings.for_serialize().into_generator())
     }
 
     /// What is answered as JSON.
     pub(super) fn answered<T: JsonSchema>(&mut self) -> Value {
-        self.answered.subschema_for::<T>().to_value()
+        self.0.subschema_for::<T>().to_value()
     }
 
     /// The schemas that others refer to.
     pub(super) fn named(mut self) -> serde_json::Map<String, Value> {
-        let mut named = self.sent.take_definitions(true);
-        named.extend(self.answered.take_definitions(true));
-        named
+        self.0.take_definitions(true)
     }
 }
 

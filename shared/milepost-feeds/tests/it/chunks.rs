@@ -197,7 +197,7 @@ proptest! {
         let wrapped = [member(&bytes[..split]), member(&bytes[split..])].concat();
         same(&plan.read(&wrapped, &sizes), &whole)?;
         same(&plan.read(&wrapped, &[1]), &whole)?;
-        let zipped = Plan { wrapper: Wrapper::Zip, ..plan.clone() };
+        let zipped = Plan { wrapper: Wrapper::Zip, ..plan };
         let archive = zip::archive(&[("a.csv", &bytes)], &zip::Making::default());
         same(&zipped.read(&archive, &sizes), &whole)?;
         same(&zipped.read(&archive, &[1]), &whole)?;

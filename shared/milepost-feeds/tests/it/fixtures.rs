@@ -19,7 +19,7 @@ const SEMICOLON: Format = Format::Csv(CsvFormat {
     comment: None,
 });
 
-fn read(file: &str, plan: Plan) -> Outcome {
+fn read(file: &str, plan: &Plan) -> Outcome {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(file);
     plan.read(&std::fs::read(path).unwrap(), &[4096])
 }
@@ -36,7 +36,7 @@ fn shown(outcome: &Outcome) -> Vec<String> {
 fn check(file: &str, format: Format, charset: Charset, header: Option<&[&str]>, rows: &[&str]) {
     let outcome = read(
         file,
-        Plan {
+        &Plan {
             charset,
             ..Plan::of(format)
         },
@@ -199,7 +199,7 @@ fn a_bad_row_costs_no_other_row() {
 
 #[test]
 fn a_bad_line_of_json_has_a_reason_and_a_place() {
-    let outcome = read("bad/broken.jsonl", Plan::of(Format::JsonLines));
+    let outcome = read("bad/broken.jsonl", &Plan::of(Format::JsonLines));
     let faults: Vec<_> = outcome
         .rows
         .iter()
@@ -240,7 +240,7 @@ fn a_header_that_cannot_be_read_ends_the_file() {
         ("bad/quote_open_in_header.csv", RowFault::UnclosedQuote),
         ("bad/utf16.csv", RowFault::Nul { column: 1 }),
     ] {
-        let outcome = read(file, Plan::of(COMMA));
+        let outcome = read(file, &Plan::of(COMMA));
         assert!(
             matches!(outcome.error, Some(FeedError::BadHeader { source }) if source == expected),
             "{file}: {:?}",
@@ -251,7 +251,7 @@ fn a_header_that_cannot_be_read_ends_the_file() {
 
 #[test]
 fn a_damaged_wrapper_ends_the_file_after_its_good_rows() {
-    let outcome = read("bad/wrong_checksum.csv.gz", Plan::of(COMMA));
+    let outcome = read("bad/wrong_checksum.csv.gz", &Plan::of(COMMA));
     assert!(
         matches!(outcome.error, Some(FeedError::BadGzip { .. })),
         "{:?}",
@@ -259,7 +259,7 @@ fn a_damaged_wrapper_ends_the_file_after_its_good_rows() {
     );
     assert_eq!(shown(&outcome), ["2@12 A1|OF", "3@18 A2|01"]);
 
-    let outcome = read("bad/cut_off.csv.gz", Plan::of(COMMA));
+    let outcome = read("bad/cut_off.csv.gz", &Plan::of(COMMA));
     assert!(
         matches!(outcome.error, Some(FeedError::Truncated)),
         "{:?}",
@@ -269,7 +269,7 @@ fn a_damaged_wrapper_ends_the_file_after_its_good_rows() {
 
 #[test]
 fn trailing_bytes_are_told_after_the_last_row() {
-    let outcome = read("bad/trailing_bytes.csv.gz", Plan::of(COMMA));
+    let outcome = read("bad/trailing_bytes.csv.gz", &Plan::of(COMMA));
     assert_eq!(shown(&outcome), ["2@12 A1|OF", "3@18 A2|01"]);
     assert!(
         matches!(outcome.error, Some(FeedError::TrailingBytes { .. })),

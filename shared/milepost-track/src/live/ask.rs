@@ -129,6 +129,8 @@ impl Live {
         let seconds = match problem {
             LiveProblem::Throttled { retry_after } | LiveProblem::CarrierDown { retry_after } => asked_for(retry_after),
             LiveProblem::Refused { .. } => REFUSED_SECONDS,
+            // A new one was refused too.
+            LiveProblem::TokenRefused => REST_SECONDS,
             _ => return,
         };
         tracing::warn!(connection = %route.connection, %problem, seconds, "a carrier is left alone for a while");

@@ -48,7 +48,7 @@ pub(in super::super) fn find(
         Groups::List(key) => Some(key.as_str()),
         Groups::Fields { .. } => None,
     });
-    let (shape, notes) = finder.finish(group.keys(), list)?;
+    let (shape, notes) = finder.finish(&group.keys(), list)?;
     let mapper = ColumnMapper {
         shape,
         number,
@@ -216,7 +216,7 @@ impl<'h> Finder<'h> {
         }
     }
 
-    fn finish(self, group: Vec<String>, list: Option<&str>) -> Result<(Shape, Vec<String>), LayoutError> {
+    fn finish(self, group: &[String], list: Option<&str>) -> Result<(Shape, Vec<String>), LayoutError> {
         let header = match &self.file {
             File::Header(names) => *names,
             _ => &[],
@@ -248,7 +248,7 @@ impl<'h> Finder<'h> {
             File::Numbers | File::Empty => Shape::Delimited { most: None },
             File::Keys(keys) => Shape::Keyed {
                 keys: Keys::of(&keys, list),
-                group: Keys::of(&group, None),
+                group: Keys::of(group, None),
             },
             File::Picks(_) => Shape::Picked,
         };
