@@ -38,6 +38,7 @@ pub fn route(method: &str, path: &str) -> Result<Found, Missed> {
         allow.push(entry.method);
     }
     allow.sort_unstable();
+    allow.dedup();
     Err(match family {
         Some(family) => Missed {
             problem: Problem::MethodNotAllowed {
@@ -133,6 +134,7 @@ mod tests {
         assert_eq!(miss("DELETE", "/v1/tracking"), (405, allow("GET"), shipengine));
         assert_eq!(miss("PUT", "/v1/trackers"), (405, allow("GET, POST"), ship24));
         assert_eq!(miss("PUT", "/v1/trackers/t-1"), (405, allow("GET, PATCH"), ship24));
+        assert_eq!(miss("PUT", "/v1/trackers/export"), (405, allow("GET, PATCH"), ship24));
         assert_eq!(miss("get", "/health"), (405, allow("GET"), shipengine));
         assert_eq!(miss("GET", "/v1/trackers/t-1/what"), (404, None, ship24));
         assert_eq!(miss("GET", "/v1/tracking/what"), (404, None, shipengine));
