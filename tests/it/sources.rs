@@ -230,7 +230,7 @@ async fn what_the_test_of_a_connection_says_of_each_step() {
         ("unreachable", SourceAddress::new("ftp", &unreachable)),
         (
             "private",
-            SourceAddress::new("sftp", &[("host", "10.1.2.3"), ("user", "u")]),
+            SourceAddress::new("ftp", &[("host", "10.1.2.3"), ("user", "u")]),
         ),
         ("no-folder", ftp(&server, "nowhere")),
         ("empty", ftp(&server, "empty")),

@@ -65,10 +65,6 @@ fn from_json(json: &Json) -> Value {
     let text = || value.as_str().unwrap().to_owned();
     match kind.as_str() {
         "S" => Value::S(text()),
-        "M" => {
-            let members = value.as_object().unwrap().iter();
-            Value::M(members.map(|(name, value)| (name.clone(), from_json(value))).collect())
-        }
         "N" => Value::N(text()),
         "B" => Value::B(STANDARD.decode(text()).unwrap().into()),
         "BOOL" => Value::Bool(value.as_bool().unwrap()),
