@@ -252,6 +252,8 @@ async fn lookup_tracking() {
             ("lookup.json", 200),
             ("missing-number.json", 400),
             ("no-key.json", 401),
+            ("results-by-number.json", 404),
+            ("search.json", 201),
         ]
     );
     let log: TrackingLog = body(&answers["lookup.json"]);
@@ -268,7 +270,15 @@ async fn start_tracking() {
     let stand_ins = stand_ins().await;
     put_sample_key(&stand_ins).await;
     let answers = START_TRACKING.answers(&stand_ins).await;
-    assert_eq!(statuses(&answers), [("start.json", 204), ("stop.json", 204)]);
+    assert_eq!(
+        statuses(&answers),
+        [
+            ("create-tracker.json", 201),
+            ("create-trackers.json", 201),
+            ("start.json", 204),
+            ("stop.json", 204)
+        ]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -455,6 +465,7 @@ async fn each_line_of_a_request_has_its_id_and_none_a_key() {
     for level in ["warn", "debug"] {
         let mut variables = stand_ins.endpoints();
         variables.push(("MILEPOST_TABLE", "nowhere".to_owned()));
+        variables.push(("MILEPOST_SEAL_KEY", "file:nowhere".to_owned()));
         variables.push(("RUST_LOG", level.to_owned()));
         let mut function = Function::start(&LOOKUP_TRACKING.path(), &variables).await;
         let outcome = function

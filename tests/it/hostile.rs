@@ -141,8 +141,11 @@ fn zip_bomb() -> Vec<u8> {
     deflate.finish().unwrap()
 }
 
-/// What each file is called, what is said of it, its layout, and what is in it.
-fn files() -> Vec<(&'static str, &'static str, (String, Option<String>), Content)> {
+/// What a file is called, what is said of it, its layout (a name, and its text where it is not bundled), and what is in
+/// it.
+type Hostile = (&'static str, &'static str, (String, Option<String>), Content);
+
+fn files() -> Vec<Hostile> {
     let content = Content::default;
     let header = "tracking_number,event_code,local_timestamp\n";
     let isa =

@@ -151,7 +151,7 @@ async fn what_is_told_can_be_told_again() {
     follow(&hub).await;
     happens(&hub, "1.csv", "10", 3).await;
     // In transit still: of no other status nothing is told.
-    happens(&hub, "2.csv", "07", 2).await;
+    happens(&hub, "2.csv", "T1", 2).await;
     happens(&hub, "3.csv", "01", 1).await;
     let first = posts(&receiver);
     assert_eq!(first.len(), 2, "a message for each change of status");

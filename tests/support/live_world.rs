@@ -47,7 +47,7 @@ impl World {
                 expires_attribute: TTL_ATTRIBUTE.to_owned(),
             },
             queues: Vec::new(),
-            buckets: Vec::new(),
+            buckets: vec!["hub".to_owned()],
             clock: Arc::new(ManualClock::at(0)),
         };
         let cloud = Cloud::start(folder.path(), options).await.unwrap();

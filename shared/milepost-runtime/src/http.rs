@@ -117,7 +117,7 @@ mod tests {
         check("{", "the body cannot be read: it is no JSON at line 1 column 1");
         check(
             "{\"url\":\"s3cret",
-            "the body cannot be read: it is no JSON at line 1 column 15",
+            "the body cannot be read: it is no JSON at line 1 column 14",
         );
         check("{}", "the body cannot be read: missing field `url` at line 1 column 2");
         check(

@@ -161,8 +161,10 @@ impl Deliverer {
             }
             Verdict::Failed { how, retry_after, .. } => {
                 let shut = self.gates().failed(endpoint, how, pass, (chance.now)()).await?;
-                if shut && delivery.attempts.len() + 1 < ATTEMPTS {
-                    return self.hold(delivery, endpoint, Some(&attempt)).await;
+                // A probe is the endpoint's trial: its delivery is not exhausted by it, however often it is asked with.
+                let noted = (delivery.attempts.len() + 1 < ATTEMPTS).then_some(&attempt);
+                if shut && (pass == Pass::Probe || noted.is_some()) {
+                    return self.hold(delivery, endpoint, noted).await;
                 }
                 self.settle_failure(delivery, &attempt, retry_after, chance.random)
                     .await

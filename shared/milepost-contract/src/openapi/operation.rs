@@ -80,6 +80,7 @@ impl Operation {
     }
 
     /// The schema of its JSON body.
+    #[expect(clippy::needless_pass_by_value, reason = "schemas are written in place")]
     pub(super) fn body(self, schema: Value) -> Self {
         Self {
             body: Some(json!({"required": true, "content": {"application/json": {"schema": schema}}})),
@@ -93,6 +94,7 @@ impl Operation {
     }
 
     /// A success with something else.
+    #[expect(clippy::needless_pass_by_value, reason = "schemas are written in place")]
     pub(super) fn content(mut self, status: u16, about: &str, media: &str, schema: Value) -> Self {
         let answer = json!({"description": about, "content": {media: {"schema": schema}}});
         self.answers.push((status, answer));

@@ -50,7 +50,7 @@ impl HttpsSource {
     /// # Errors
     ///
     /// [`SourceError::Guard`], [`SourceError::Setting`], or [`SourceError::Tls`] on a machine without trust roots.
-    pub fn new(url: &str, login: HttpsLogin, guard: Guard) -> Result<Self, SourceError> {
+    pub fn new(url: &str, login: &HttpsLogin, guard: Guard) -> Result<Self, SourceError> {
         let url = guard.check_url(url)?;
         let client = Client::builder()
             .https_only(!guard.policy().allow_plain_http)
@@ -65,7 +65,7 @@ impl HttpsSource {
         Ok(Self {
             client,
             url,
-            login: headers(&login)?,
+            login: headers(login)?,
             patience: Patience::default(),
         })
     }

@@ -190,7 +190,7 @@ impl Sources {
         };
         Ok(Source::new(HttpsSource::new(
             settings.text("url")?,
-            login,
+            &login,
             self.guard.clone(),
         )?))
     }

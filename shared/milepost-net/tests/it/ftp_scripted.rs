@@ -363,7 +363,7 @@ async fn refusals_are_told_apart_and_show_no_secret() {
     for (command, reply, class, tries) in [
         ("PASS", "530 not hunter2", ErrorClass::Caller, 1),
         ("USER", "421 too many connections, hunter2", ErrorClass::Retry, 2),
-        ("CWD", "550 no such directory, hunter2", ErrorClass::Permanent, 1),
+        ("CWD", "550 no such directory, hunter2", ErrorClass::Caller, 1),
         ("RETR", "550 no such file, hunter2", ErrorClass::Permanent, 1),
         ("RETR", "425 no data connection, hunter2", ErrorClass::Retry, 2),
         ("SIZE", "550 no such file, hunter2", ErrorClass::Permanent, 1),

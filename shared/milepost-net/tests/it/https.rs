@@ -8,7 +8,7 @@ use crate::support::{bytes, patience, read};
 
 const TIME: &str = "Fri, 20 Nov 2026 11:00:00 GMT";
 
-fn source(server: &HttpServer, login: HttpsLogin) -> Source {
+fn source(server: &HttpServer, login: &HttpsLogin) -> Source {
     let policy = AddressPolicy {
         allow_loopback: true,
         allow_plain_http: true,
@@ -38,7 +38,7 @@ fn file(request: &Request, body: &[u8], etag: &str) -> Answer {
 #[tokio::test]
 async fn what_the_server_says_is_the_version() {
     let server = HttpServer::start(|request| file(request, &bytes(1_000), "\"1\"")).await;
-    let listing = source(&server, HttpsLogin::Bearer(Secret::new("token")))
+    let listing = source(&server, &HttpsLogin::Bearer(Secret::new("token")))
         .list(10)
         .await
         .unwrap();
@@ -64,7 +64,7 @@ async fn a_body_that_breaks_off_goes_on_where_it_was() {
         }
     })
     .await;
-    let source = source(&server, HttpsLogin::Basic("dpd".into(), Secret::new("hunter2")));
+    let source = source(&server, &HttpsLogin::Basic("dpd".into(), Secret::new("hunter2")));
     let listed = FeedFile {
         name: "events.csv".into(),
         size: Some(1_000),
@@ -92,7 +92,7 @@ async fn a_body_that_breaks_off_goes_on_where_it_was() {
 #[tokio::test]
 async fn a_server_without_ranges_is_read_over() {
     let server = HttpServer::start(|_| Answer::new(200, bytes(1_000))).await;
-    let source = source(&server, HttpsLogin::None);
+    let source = source(&server, &HttpsLogin::None);
     let listed = FeedFile {
         name: "events.csv".into(),
         size: Some(1_000),
@@ -112,13 +112,13 @@ async fn answers_that_are_no_file() {
         (503, "the web server answered 503"),
     ] {
         let server = HttpServer::start(move |_| Answer::new(status, "").header("location", "http://10.0.0.1/")).await;
-        let error = source(&server, HttpsLogin::None).reach().await.unwrap_err();
+        let error = source(&server, &HttpsLogin::None).reach().await.unwrap_err();
         assert_eq!(error.to_string(), expect);
         assert_eq!(server.requests().len(), 1, "a redirect is not followed");
     }
     let server = HttpServer::start(|_| Answer::new(404, "")).await;
     assert!(
-        source(&server, HttpsLogin::None)
+        source(&server, &HttpsLogin::None)
             .list(10)
             .await
             .unwrap()
@@ -127,7 +127,7 @@ async fn answers_that_are_no_file() {
     );
     let private = HttpsSource::new(
         "https://10.0.0.1/x",
-        HttpsLogin::None,
+        &HttpsLogin::None,
         Guard::new(AddressPolicy::default()),
     );
     assert!(matches!(private, Err(SourceError::Guard(_))));

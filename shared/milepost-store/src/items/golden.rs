@@ -317,7 +317,7 @@ mod tests {
             carrier: CarrierCode::parse("usps").unwrap(),
             scope: Scope::Shared,
             source: SourceAddress::new("s3", &[("prefix", "usps/"), ("pattern", "*.csv.gz")]),
-            pickup: milepost_model::Pickup::default(),
+            pickup: Pickup::default(),
             layout: "usps_pub97".into(),
             layout_text: None,
             secret: None,
@@ -350,14 +350,14 @@ mod tests {
                 "sftp",
                 &[("host", "sftp.example.com"), ("user", "acme"), ("folder", "out")],
             ),
-            pickup: milepost_model::Pickup {
-                order: milepost_model::FileOrdering::Time,
+            pickup: Pickup {
+                order: FileOrdering::Time,
                 marker: Some("{name}.done".into()),
-                afterwards: milepost_model::Afterwards::MoveTo("archive".into()),
+                afterwards: Afterwards::MoveTo("archive".into()),
                 max_files: Some(100),
                 max_reject_percent: Some(5),
             },
-            schedule: Schedule::Cron(milepost_model::Cron::parse("*/15 6-20 * * mon-fri", "Europe/Berlin").unwrap()),
+            schedule: Schedule::Cron(Cron::parse("*/15 6-20 * * mon-fri", "Europe/Berlin").unwrap()),
             ..ftp.clone()
         };
         for (name, connection) in [("connection_flat_s3", &s3), ("connection_flat_ftp", &ftp)] {

@@ -13,7 +13,7 @@ async fn what_is_put_is_read() {
     assert_eq!(store.used().write_units, 60.0);
     let read = store.number(&number, 0).await.unwrap();
     assert_eq!(read.bundles, bundles);
-    assert!(!read.truncated && !read.followed_until.is_some() && read.unreadable == 0);
+    assert!(!read.truncated && read.followed_until.is_none() && read.unreadable == 0);
     assert!(read.used.read_units > 0.0);
 }
 

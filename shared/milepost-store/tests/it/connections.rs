@@ -9,7 +9,7 @@ fn connection(id: &str, scope: Scope) -> Connection {
         carrier: usps(),
         scope,
         source: SourceAddress::new("s3", &[("prefix", "usps/"), ("pattern", "*.csv")]),
-        pickup: milepost_model::Pickup::default(),
+        pickup: Pickup::default(),
         layout: "usps_pub97".into(),
         layout_text: None,
         secret: None,
@@ -100,7 +100,7 @@ async fn a_bucket_knows_who_reads_it_and_a_notice_brings_a_slot_forward_once() {
     for connection in [&own, &theirs, &ftp] {
         store.put_connection(connection).await.unwrap().unwrap();
     }
-    assert_eq!(store.readers("").await.unwrap(), [own.id.clone()]);
+    assert_eq!(store.readers("").await.unwrap(), std::slice::from_ref(&own.id));
     assert_eq!(store.readers("feeds").await.unwrap(), [theirs.id.clone()]);
     assert!(store.readers("other").await.unwrap().is_empty());
 

@@ -259,7 +259,7 @@ async fn a_slot_advanced_without_an_answer_is_queued_by_one() {
         carrier: crate::support::usps(),
         scope: Scope::Shared,
         source: SourceAddress::new("s3", &[("bucket", "b"), ("pattern", "*")]),
-        pickup: milepost_model::Pickup::default(),
+        pickup: Pickup::default(),
         layout: "usps".into(),
         layout_text: None,
         secret: None,

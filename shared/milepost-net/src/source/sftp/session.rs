@@ -241,9 +241,14 @@ impl Session {
         })
     }
 
-    /// Says goodbye.
-    pub(super) async fn quit(self) {
-        let _ = timeout(GOODBYE, self.ssh.disconnect(Disconnect::ByApplication, "", "en")).await;
+    /// Says goodbye, and waits until the connection is closed: a server with one connection refuses the next before.
+    pub(super) async fn quit(mut self) {
+        let goodbye = async {
+            if self.ssh.disconnect(Disconnect::ByApplication, "", "en").await.is_ok() {
+                let _ = (&mut self.ssh).await;
+            }
+        };
+        let _ = timeout(GOODBYE, goodbye).await;
     }
 
     fn path(&self, name: &str) -> String {

@@ -64,15 +64,22 @@ impl SftpServer {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 stream.set_nodelay(true).unwrap();
-                let others = seen.connections.fetch_add(1, Ordering::SeqCst);
-                let login = Login {
-                    root: root.clone(),
-                    script: Arc::clone(&seen),
-                    full: seen.one_connection && others > 0,
-                    channels: HashMap::new(),
-                };
-                let (settings, seen) = (Arc::clone(&settings), Arc::clone(&seen));
+                let (settings, seen, root) = (Arc::clone(&settings), Arc::clone(&seen), root.clone());
                 tokio::spawn(async move {
+                    // The end of the connection before may still be on its way.
+                    for _ in 0..100 {
+                        if !seen.one_connection || seen.connections.load(Ordering::SeqCst) == 0 {
+                            break;
+                        }
+                        tokio::time::sleep(Duration::from_millis(10)).await;
+                    }
+                    let others = seen.connections.fetch_add(1, Ordering::SeqCst);
+                    let login = Login {
+                        root,
+                        script: Arc::clone(&seen),
+                        full: seen.one_connection && others > 0,
+                        channels: HashMap::new(),
+                    };
                     if let Ok(session) = run_stream(settings, stream, login).await {
                         let _ = session.await;
                     }
