@@ -31,10 +31,10 @@ def main(url: str, key: str) -> None:
     """One run of schemathesis."""
     command = [
         str(Path(sys.executable).with_name("schemathesis")), "--no-color", "run", f"{url}/openapi.json",
-        "--header", f"API-Key: {key}", "--checks", ",".join(CHECKS), "--warnings", "off", "--workers", "2",
+        "--header", f"API-Key: {key}", "--checks", ",".join(CHECKS), "--warnings", "off",
         "--seed", str(SEED), "--max-examples", str(REQUESTS_OF_A_KIND), "--continue-on-failure",
-        # A failed bulk is answered in an envelope of its own, which the document does not have yet.
-        "--exclude-path", "/v1/trackers/bulk",
+        # Two threads that parse Python at once end Python 3.11 with a SystemError, now and then.
+        "--workers", "1",
         # Ship24's routes stand twice in the document; /public/v1 is where its clients ask.
         "--exclude-path-regex", "^/public/v1/",
     ]  # fmt: skip

@@ -1,10 +1,10 @@
 """Every method of the `ship24` package of PyPI (0.2.0) against a hub.
 
-ship24_python.py URL KEY [--resend]
+ship24_python.py URL KEY
 
 The package is made from Ship24's OpenAPI document by somebody else than Ship24, and checks what it reads: an answer of
 another type than the document's, or with another status, is an exception. The hub should be one without trackers of
-these numbers. `--resend` calls the method that sends webhooks again, too.
+these numbers.
 """
 
 import sys
@@ -146,7 +146,7 @@ def _refused(what: str, error: type[Exception], call: Callable[[], object]) -> N
     check(what, True)
 
 
-def main(base: str, key: str, resend: bool) -> None:
+def main(base: str, key: str) -> None:
     mark = uuid.uuid4().hex[:12]
     client: Any = Ship24(server_url=base, authorization=f"Bearer {key}")
     tracker = trackers(client, mark)
@@ -155,14 +155,13 @@ def main(base: str, key: str, resend: bool) -> None:
     samples(client)
     rest(client, mark)
     refusals(client, Ship24(server_url=base, authorization="Bearer mp_none"), mark)
-    if resend:
-        sent = client.trackers.resend_webhooks(tracker_id=tracker).result.data.summary.total_resent
-        check("webhooks are sent again", sent.isdigit())
+    sent = client.trackers.resend_webhooks(tracker_id=tracker).result.data.summary.total_resent
+    check("webhooks are sent again, as many as were told", sent == "0", sent)
     unsubscribed = client.trackers.update_tracker_by_tracker_id(tracker_id=tracker, is_subscribed=False).result
     check("it is given up", not unsubscribed.is_subscribed and not unsubscribed.is_tracked)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 3:
+    if len(sys.argv) != 3:
         sys.exit(__doc__)
-    main(sys.argv[1], sys.argv[2], "--resend" in sys.argv[3:])
+    main(*sys.argv[1:])

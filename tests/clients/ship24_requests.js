@@ -32,8 +32,23 @@ async function trackers(ask) {
   const page = (await ask("GET", "/trackers?page=1&limit=500&sort=-1").then(data(200))).trackers;
   check("it is in the list", page.some((one) => one.trackerId === tracker.trackerId), page);
   check("of which a page has as many as are asked for", (await ask("GET", "/trackers?limit=1").then(data(200))).trackers.length === 1);
+  await told(ask, tracker);
   const left = (await ask("PATCH", `/trackers/${tracker.trackerId}`, { isSubscribed: false }).then(data(200))).tracker;
   check("a tracker is unsubscribed", left.isSubscribed === false, left);
+}
+
+// No webhook is told of this tracker, since the account has none of Ship24's style.
+async function told(ask, tracker) {
+  for (const [id, query] of [[tracker.trackerId, ""], ["order-17", "?searchBy=clientTrackerId"]]) {
+    const { summary } = await ask("POST", `/trackers/${id}/webhook-events/resend${query}`).then(data(201));
+    check("what it was told is sent again", Number(summary.totalResent) === 0, summary);
+    const history = await ask("GET", `/trackers/${id}/webhook-history/download${query}`);
+    const { metadata, webhooks } = history.body;
+    check("and downloaded", history.status === 200 && metadata.trackerId === tracker.trackerId && webhooks.length === 0, history);
+    const name = `webhook-history-${story.number}-\\d{8}\\.json`;
+    const written = history.headers.get("content-disposition");
+    check("as a file with its number and the day", new RegExp(`filename="?${name}"?`).test(written), written);
+  }
 }
 
 async function results(ask) {
@@ -60,6 +75,8 @@ async function results(ask) {
 async function errors(ask, url) {
   const refused = [
     [404, "tracker_not_found", await ask("GET", "/trackers/no-such/results")],
+    [404, "tracker_not_found", await ask("POST", "/trackers/no-such/webhook-events/resend")],
+    [404, "tracker_not_found", await ask("GET", "/trackers/no-such/webhook-history/download")],
     [404, "tracker_not_found", await ask("GET", "/trackers/search/4711081599/results")],
     [400, "missing_mandatory_field", await ask("POST", "/trackers", {})],
     [400, "validation_error", await ask("POST", "/trackers", { trackingNumber: "?" })],

@@ -20,6 +20,7 @@ from pathlib import Path
 from standardwebhooks import Webhook, WebhookVerificationError
 
 import carrier
+import trackers
 from checks import PARAMETER
 from commands import CONNECTION, add_connection, add_webhook, create_key, import_by_hand
 from emulator import PUBLIC_ADDRESS, Call, Emulator, enter_network_of_its_own, free_port, wait_for
@@ -327,8 +328,11 @@ def run() -> None:
                 step("a carrier's file", lambda: import_file(hub, folder))
                 if receiver:
                     step("the webhook", lambda: be_told(hub, receiver, secret))
+                step("trackers and webhooks", lambda: trackers.be_kept(hub))
                 step("a carrier of one's own", lambda: carrier.be_asked(hub, folder))
                 step("stop", lambda: stop(hub, receiver, folder))
+                if receiver:
+                    step("the webhook once more", lambda: trackers.be_told_again(hub, receiver))
                 step("poison", lambda: poison(hub))
                 step("a credential", lambda: read_a_credential(hub))
                 step("permissions", lambda: permissions(hub, own_network))

@@ -149,14 +149,16 @@ class Emulator:
             aws_secret_access_key="test",
         )
 
-    def http(self, method: str, api: str, path: str, headers: dict[str, str]) -> tuple[int, Any]:
+    def http(
+        self, method: str, api: str, path: str, headers: dict[str, str], body: str | None = None
+    ) -> tuple[int, Any]:
         """A request to the HTTP API: status, and the JSON of the answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=40)
-        connection.request(method, f"/_aws/execute-api/{api}/$default{path}", headers=headers)
+        connection.request(method, f"/_aws/execute-api/{api}/$default{path}", body, headers)
         answer = connection.getresponse()
-        body = answer.read()
+        said = answer.read()
         connection.close()
-        return answer.status, json.loads(body) if body else None
+        return answer.status, json.loads(said) if said else None
 
     def _healthy(self) -> bool:
         if self._process.poll() is not None:
@@ -210,8 +212,7 @@ class Recorder:
                 self.wfile.write(content)
                 connection.close()
                 refused = answer.status in (400, 403) and b"AccessDenied" in content
-                if call := _call(self.command, self.path, self.headers, body, refused):
-                    calls.add(call)
+                calls.update(_calls(self.command, self.path, self.headers, body, refused))
 
             do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any
 
@@ -242,6 +243,22 @@ class Recorder:
         self._server.server_close()
 
 
+def _calls(method: str, target: str, headers: Any, body: bytes, refused: bool) -> list[Call]:
+    """What a policy is asked about: of a transaction each of its writes (Service Authorization Reference, DynamoDB)."""
+    call = _call(method, target, headers, body, refused)
+    if call is None or call.action != "dynamodb:TransactWriteItems":
+        return [call] if call else []
+    writes = [write for item in json.loads(body)["TransactItems"] for write in item.items()]
+    return [
+        Call(call.function, f"dynamodb:{kind}Item", asked["TableName"], frozenset(_kinds(asked)), refused)
+        for kind, asked in writes
+    ]
+
+
+def _kinds(asked: Any) -> set[str]:
+    return {key[:2] for key in _partition_keys(asked)}
+
+
 def _call(method: str, target: str, headers: Any, body: bytes, refused: bool) -> Call | None:
     agent = f"{headers.get('x-amz-user-agent', '')} {headers.get('user-agent', '')}"
     named = re.search(r"\bapp/(\S+)", agent)
@@ -255,8 +272,7 @@ def _call(method: str, target: str, headers: Any, body: bytes, refused: bool) ->
     asked = json.loads(body or b"{}")
     if service.startswith("DynamoDB_"):
         tables = {asked["TableName"]} if "TableName" in asked else set(asked.get("RequestItems", {}))
-        keys = frozenset(key[:2] for key in _partition_keys(asked))
-        return Call(function, f"dynamodb:{name}", " ".join(sorted(tables)), keys, refused)
+        return Call(function, f"dynamodb:{name}", " ".join(sorted(tables)), frozenset(_kinds(asked)), refused)
     if service == "AmazonSQS":
         # AWS knows one action for both (Service Authorization Reference, Amazon SQS).
         name = name.removesuffix("Batch")

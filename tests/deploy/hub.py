@@ -121,9 +121,12 @@ class Hub:
             self.names[resource["LogicalResourceId"]] = resource["PhysicalResourceId"]
         check(f"it has {len(self.names)} resources and all outputs", {"ApiUrl", "TableName"} <= _outputs(state).keys())
 
-    def http(self, method: str, path: str, key: str | None = None) -> tuple[int, Any]:
+    def http(self, method: str, path: str, key: str | None = None, body: Json | None = None) -> tuple[int, Any]:
         headers = {"API-Key": self.key if key is None else key}
-        return self.emulator.http(method, self.names["Api"], path, headers)
+        if body is None:
+            return self.emulator.http(method, self.names["Api"], path, headers)
+        headers["Content-Type"] = "application/json"
+        return self.emulator.http(method, self.names["Api"], path, headers, json.dumps(body))
 
     def look_up(self) -> Any:
         status, log = self.http("GET", f"/v1/tracking?carrier_code=usps&tracking_number={NUMBER}")

@@ -233,3 +233,135 @@ async fn a_receiver_that_is_gone_is_disabled_until_it_is_enabled() {
     hub.hub.drain().await.unwrap();
     assert_eq!(posts(&receiver).len(), 2);
 }
+
+/// The answer of a download: its file's name and its JSON.
+async fn download(hub: &TestHub, key: &str, path: &str) -> (u16, String, Value) {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = client.get(format!("{}{path}", hub.url)).bearer_auth(key);
+    let answer = request.send().await.unwrap();
+    let name = answer.headers().get("content-disposition");
+    let name = name.map(|name| name.to_str().unwrap().to_owned()).unwrap_or_default();
+    let status = answer.status().as_u16();
+    (
+        status,
+        name,
+        serde_json::from_str(&answer.text().await.unwrap()).unwrap(),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_tracker_was_told_is_told_again_and_downloaded() {
+    let hub = TestHub::start().await;
+    let receiver = Receiver::start().await;
+    let other = key(&hub.hub, "other").await;
+    let body = json!({"trackingNumber": NUMBER, "clientTrackerId": "mine"});
+    let (status, created) = post(&hub, "/v1/trackers", body).await;
+    assert_eq!(status, 201, "{created}");
+    let id = created["data"]["tracker"]["trackerId"].as_str().unwrap();
+    let resend = format!("/public/v1/trackers/{id}/webhook-events/resend");
+    let history = format!("/public/v1/trackers/{id}/webhook-history/download");
+    let none = json!({"data": {"summary": {"totalResent": "0"}}});
+    assert_eq!(post(&hub, &resend, Value::Null).await, (201, none), "nobody is told");
+
+    // Another style's endpoint is told of subscriptions, and has no part in this.
+    let ours = json!({"url": format!("{}/other", receiver.url), "event": "track"});
+    assert_eq!(post(&hub, WEBHOOKS, ours).await.0, 200);
+    let theirs = json!({"url": receiver.url, "event": "track", "style": "ship24"});
+    let (_, webhook) = post(&hub, WEBHOOKS, theirs).await;
+    receiver.answer_next([503]);
+    happens(&hub, "1.csv", "03", 3).await;
+    hub.hub.drain().await.unwrap();
+    happens(&hub, "2.csv", "01", 1).await;
+    let told = posts(&receiver);
+    let mut ids: Vec<&str> = told.iter().map(|message| message.id.as_str()).collect();
+    ids.dedup();
+    let bodies: Vec<Value> = told
+        .iter()
+        .map(|message| serde_json::from_slice(&message.body).unwrap())
+        .collect();
+
+    let (status, name, file) = download(&hub, &hub.key, &history).await;
+    assert_eq!(status, 200, "{file}");
+    let day = jiff::Timestamp::now().strftime("%Y%m%d").to_string();
+    let yesterday = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1))
+        .strftime("%Y%m%d")
+        .to_string();
+    let named = |day: &str| format!("attachment; filename=\"webhook-history-{NUMBER}-{day}.json\"");
+    assert!(name == named(&day) || name == named(&yesterday), "{name}");
+    let metadata = &file["metadata"];
+    assert_eq!(
+        (
+            &metadata["trackingNumber"],
+            &metadata["trackerId"],
+            &metadata["clientTrackerId"]
+        ),
+        (&json!(NUMBER), &json!(id), &json!("mine"))
+    );
+    let pushes = file["webhooks"].as_array().unwrap();
+    assert_eq!(pushes.len(), 2, "one for each event: {file}");
+    assert_eq!(
+        (&pushes[0]["requestBody"], &pushes[1]["requestBody"]),
+        (bodies.last().unwrap(), &bodies[0]),
+        "the latest first, as sent"
+    );
+    assert_eq!(
+        (
+            &pushes[0]["status"],
+            &pushes[0]["responseStatusCode"],
+            &pushes[0]["webhookId"]
+        ),
+        (&json!("sent"), &json!(204), &webhook["webhook_id"])
+    );
+    assert!(
+        metadata["lastFailedPushAt"].is_string(),
+        "the first attempt: {metadata}"
+    );
+    assert_eq!(metadata["lastSuccessfulPushAt"], pushes[0]["pushTimestamp"]);
+    let by_name = "/v1/trackers/mine/webhook-history/download?searchBy=clientTrackerId";
+    assert_eq!(download(&hub, &hub.key, by_name).await.2, file);
+
+    let two = json!({"data": {"summary": {"totalResent": "2"}}});
+    let by_name = "/v1/trackers/mine/webhook-events/resend?searchBy=clientTrackerId";
+    assert_eq!(post(&hub, by_name, Value::Null).await, (201, two));
+    hub.hub.drain().await.unwrap();
+    let again = posts(&receiver).split_off(told.len());
+    assert_eq!(again.len(), 2);
+    for message in &again {
+        let first = told.iter().find(|first| first.id == message.id).unwrap();
+        assert_eq!(first.body, message.body, "the same bytes under the same id");
+    }
+    assert_ne!(again[0].id, again[1].id);
+
+    let webhook = webhook["webhook_id"].as_str().unwrap();
+    for (key, resend, history) in [
+        (&other, &resend, &history),
+        (
+            &hub.key,
+            &resend.replace(id, "no-such"),
+            &history.replace(id, "no-such"),
+        ),
+    ] {
+        let (status, answer) = call_as(&hub, key, Method::POST, resend, Value::Null).await;
+        assert_eq!(
+            (status, &answer["errors"][0]["code"]),
+            (404, &json!("tracker_not_found"))
+        );
+        let (status, _, answer) = download(&hub, key, history).await;
+        assert_eq!(
+            (status, &answer["errors"][0]["code"]),
+            (404, &json!("tracker_not_found"))
+        );
+    }
+    let (status, answer) = post(&hub, &format!("{resend}?searchBy=number"), Value::Null).await;
+    assert_eq!(
+        (status, &answer["errors"][0]["code"]),
+        (400, &json!("validation_error"))
+    );
+    assert_eq!(
+        call(&hub, Method::DELETE, &format!("{WEBHOOKS}/{webhook}"), Value::Null)
+            .await
+            .0,
+        204
+    );
+    assert_eq!(download(&hub, &hub.key, &history).await.2["webhooks"], json!([]));
+}

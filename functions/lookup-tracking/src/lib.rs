@@ -2,6 +2,7 @@
 //!
 //! Decodes the request, calls one use case, encodes the answer.
 
+mod history;
 mod trackers;
 
 use lambda_http::{Body, Request, Response};
@@ -67,7 +68,7 @@ impl LookupTracking {
             LookupRoute::Tracker => trackers::one(&self.store, call).await,
             LookupRoute::TrackerResults => trackers::results(&self.store, call).await,
             LookupRoute::ResultsByNumber => trackers::results_of_number(&self.store, call).await,
-            LookupRoute::WebhookHistory => Err(Problem::NoSuchRoute),
+            LookupRoute::WebhookHistory => history::download(&self.store, call).await,
         }
     }
 

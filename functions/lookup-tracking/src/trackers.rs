@@ -6,7 +6,7 @@ use milepost_contract::ship24::{
     NewTracker, Refusal, TrackerBoth, TrackerJson, TrackersAnswer, TrackingJson, TrackingsAnswer,
 };
 use milepost_contract::shipengine::Problem;
-use milepost_model::{Follower, FollowerKind, TrackerId, TrackingNumber};
+use milepost_model::{Follower, FollowerKind, TrackingNumber};
 use milepost_runtime::{Call, http};
 use milepost_store::Store;
 use milepost_track::trackers::{self, By, Found, Sieve};
@@ -25,7 +25,7 @@ const MAX_EXPORT: u64 = 500;
 const NEXT_CURSOR: &str = "next-cursor";
 
 /// An answer whose fault is the caller's, in Ship24's words.
-fn refused(refusal: Refusal) -> Result<Response<Body>, Problem> {
+pub(crate) fn refused(refusal: Refusal) -> Result<Response<Body>, Problem> {
     match refusal {
         Refusal::Problem(problem) => Err(problem),
         refusal => http::json(refusal.status(), &refusal.body()),
@@ -132,12 +132,8 @@ fn today(call: &Call) -> jiff::civil::Date {
     call.now.to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
-fn by(call: &Call) -> Result<By, Problem> {
-    match value(call, "searchBy") {
-        None | Some("trackerId") => Ok(By::Id(TrackerId::parse(&call.parameter).ok())),
-        Some("clientTrackerId") => Ok(By::Name(call.parameter.clone())),
-        Some(_) => Err(invalid("searchBy", "it is trackerId or clientTrackerId")),
-    }
+pub(crate) fn by(call: &Call) -> Result<By, Problem> {
+    By::asked(&call.parameter, value(call, "searchBy"))
 }
 
 /// The first value of a name in the query; an empty one counts as not sent.

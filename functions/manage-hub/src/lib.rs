@@ -5,6 +5,7 @@
 
 mod deliveries;
 mod imports;
+mod trackers;
 mod webhooks;
 
 use std::sync::Arc;
@@ -83,7 +84,7 @@ impl ManageHub {
             | ManageRoute::Delivery
             | ManageRoute::ResendDelivery
             | ManageRoute::ResendDeliveries => deliveries::answer(&self.webhooks.replay, route, call).await,
-            ManageRoute::ResendTracker => Err(Problem::NoSuchRoute),
+            ManageRoute::ResendTracker => trackers::resend(&self.store, &self.webhooks.replay, call).await,
             ManageRoute::Imports => imports::list(&self.store, call).await,
             ManageRoute::Import => imports::show(&self.store, &self.bucket, call).await,
             ManageRoute::OpenApi => Ok(http::text_of("application/json", 200, OPENAPI)),

@@ -6,7 +6,7 @@ use milepost_contract::ship24::{
     TrackingsAnswer, bulk_inputs,
 };
 use milepost_contract::shipengine::Problem;
-use milepost_model::{Follower, FollowerKind, TrackerId, TrackingNumber};
+use milepost_model::{Follower, FollowerKind, TrackingNumber};
 use milepost_runtime::{Call, http};
 use milepost_track::Connections;
 use milepost_track::trackers::{self, By};
@@ -127,12 +127,5 @@ fn today(call: &Call) -> jiff::civil::Date {
 
 fn by(call: &Call) -> Result<By, Problem> {
     let mut written = http::query(&call.request).filter(|(name, _)| *name == "searchBy");
-    match written.next().map(|(_, by)| by) {
-        None | Some("" | "trackerId") => Ok(By::Id(TrackerId::parse(&call.parameter).ok())),
-        Some("clientTrackerId") => Ok(By::Name(call.parameter.clone())),
-        Some(_) => Err(Problem::InvalidValue {
-            field: "searchBy",
-            why: "it is trackerId or clientTrackerId".to_owned(),
-        }),
-    }
+    By::asked(&call.parameter, written.next().map(|(_, by)| by))
 }

@@ -222,6 +222,26 @@ impl Store {
         alive.map(|item| self.read(delivery::from_item(item))).collect()
     }
 
+    /// The same deliveries with their bodies, in the same order. One whose body has expired is left out.
+    ///
+    /// # Errors
+    /// As [`Store::deliveries`].
+    pub async fn with_bodies(&self, mut deliveries: Vec<Delivery>) -> Result<Vec<Delivery>, StoreError> {
+        let items = self.get_all(deliveries.iter().map(delivery::message_key), None).await?;
+        let mut bodies = BTreeMap::new();
+        for item in &items {
+            if let Some(place) = message_id(item) {
+                bodies.insert(place, self.read(delivery::body(item))?);
+            }
+        }
+        deliveries.retain_mut(|delivery| {
+            let body = bodies.remove(&(delivery.created.as_millisecond(), delivery.id.clone()));
+            delivery.body = body.unwrap_or_default();
+            !delivery.body.is_empty()
+        });
+        Ok(deliveries)
+    }
+
     /// Notes that a delivery waits until its endpoint answers again. Its state is written behind this, so that whoever
     /// releases finds each delivery that says that it is held.
     ///

@@ -1,15 +1,11 @@
 //! The log of deliveries, and sending again.
 
 use jiff::Timestamp;
-use milepost_carriers::read_followed;
-use milepost_model::{
-    AccountId, Delivery, DeliveryId, DeliveryState, EndpointId, EndpointStyle, EventIdentity, Follower, FollowerKind,
-    TrackerId, TrackingNumber,
-};
+use milepost_model::{AccountId, Delivery, DeliveryId, DeliveryState, EndpointId, TrackerId, TrackingNumber};
 use milepost_net::Queue;
 use milepost_store::{DeliveryPlace, DeliveryRange, Store};
 
-use crate::{DeliveryOrder, WebhookError, body, message_id};
+use crate::{DeliveryOrder, WebhookError, body, history};
 
 /// Deliveries looked at for one page. A filter that fits few of them ends a page early, and the next goes on.
 const LOOKED_AT: usize = 1_000;
@@ -162,48 +158,28 @@ impl Replay {
         Ok((page.deliveries.len(), page.next))
     }
 
-    /// The deliveries of a tracker's events, oldest event first, with their bodies as JSON texts; `None` when the account
-    /// has no such tracker. Their ids follow from endpoint, tracker and event, so nothing has to be searched.
+    /// Sends what the endpoints were told of a tracker again, what was told first before the rest, and answers how much
+    /// that is: at most 500 deliveries, those of the newest events. `None` when the account has no such tracker.
+    /// Endpoints that are disabled are left out.
     ///
     /// # Errors
-    /// The table's.
-    pub async fn of_tracker(
+    /// The table's or the queue's.
+    pub async fn resend_tracker(
         &self,
         account: &AccountId,
         number: &TrackingNumber,
         tracker: TrackerId,
         now: Timestamp,
-    ) -> Result<Option<Vec<Delivery>>, WebhookError> {
-        let known = self.store.number(number, now.as_second()).await?;
-        let mut trackers = known.followers.iter().chain(&known.unsubscribed);
-        let meant = |follower: &&Follower| match &follower.kind {
-            FollowerKind::Tracker(there) => there.id == tracker && follower.account == *account,
-            FollowerKind::Subscription { .. } => false,
-        };
-        let Some(follower) = trackers.find(meant) else {
+    ) -> Result<Option<usize>, WebhookError> {
+        let mut endpoints = history::endpoints(&self.store, account).await?;
+        endpoints.retain(|endpoint| endpoint.standing.is_enabled());
+        let found = history::of_tracker(&self.store, account, number, tracker, &endpoints, now).await?;
+        let Some((_, mut deliveries)) = found else {
             return Ok(None);
         };
-        let parcels = read_followed(follower, &known.bundles);
-        let mut events: Vec<(Timestamp, EventIdentity)> = parcels
-            .iter()
-            .flat_map(|parcel| &parcel.events)
-            .map(|event| (event.sort_instant(), event.identity))
-            .collect();
-        events.sort();
-        let endpoints = self.store.endpoints(account).await?;
-        let mut endpoints = endpoints;
-        endpoints.retain(|endpoint| endpoint.style == EndpointStyle::Ship24);
-        let ids: Vec<DeliveryId> = events
-            .iter()
-            .flat_map(|(_, event)| {
-                endpoints
-                    .iter()
-                    .map(|endpoint| message_id::of_event(&endpoint.id, follower, *event))
-            })
-            .collect();
-        let mut deliveries = self.store.deliveries_by_id(account, &ids, now.as_second()).await?;
-        deliveries.sort_by_key(|delivery| ids.iter().position(|id| *id == delivery.id));
-        Ok(Some(deliveries))
+        deliveries.reverse();
+        self.send_again(&deliveries, now).await?;
+        Ok(Some(deliveries.len()))
     }
 
     /// The body of a delivery as its receiver gets it; `None` when it cannot be read any more.

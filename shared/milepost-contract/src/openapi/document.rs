@@ -102,7 +102,9 @@ fn operation(entry: &Entry, described: Operation) -> Value {
     };
     for status in ALWAYS.iter().chain(with_key).chain(bad).chain(described.errors) {
         let reference = format!("#/components/responses/{}", error_name(entry.family, *status));
-        responses.insert(status.to_string(), json!({"$ref": reference}));
+        // A route that answers an error in its own way has said so.
+        let answer = responses.entry(status.to_string());
+        answer.or_insert_with(|| json!({"$ref": reference}));
     }
     let mut operation = json!({
         "operationId": id,

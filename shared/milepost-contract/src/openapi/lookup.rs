@@ -1,9 +1,8 @@
 //! What `lookup-tracking` takes and answers.
 
-use serde_json::json;
-
 use super::operation::{Operation, Query, Schemas};
 use super::start::tracker;
+use crate::deliveries::WebhookHistory;
 use crate::hub::DetectedJson;
 use crate::routes::LookupRoute;
 use crate::ship24::{CouriersJson, TrackerBoth, TrackerLine, TrackersAnswer, TrackingsAnswer};
@@ -22,7 +21,7 @@ pub(super) const PARCEL: &[Query] = &[
     ),
 ];
 
-const SEARCH_BY: &[Query] = &[Query::optional(
+pub(super) const SEARCH_BY: &[Query] = &[Query::optional(
     "searchBy",
     "What the id is: trackerId or clientTrackerId.",
 )];
@@ -106,7 +105,12 @@ pub(super) fn operation(route: LookupRoute, schemas: &mut Schemas) -> Operation 
                 .errors(&[404])
         }
         LookupRoute::WebhookHistory => Operation::new("getWebhookHistory", "What a tracker's webhooks were told")
-            .json(200, "A file to keep.", json!({"type": "object"}))
+            .queries(SEARCH_BY)
+            .json(
+                200,
+                "A file to keep: the newest 500, and of these at most 4 MiB.",
+                schemas.answered::<WebhookHistory>(),
+            )
             .errors(&[404]),
     }
 }

@@ -88,7 +88,7 @@ impl Operation {
         }
     }
 
-    /// A success with JSON.
+    /// An answer with JSON: a success, or an error in another envelope than its family's.
     pub(super) fn json(self, status: u16, about: &str, schema: Value) -> Self {
         self.content(status, about, "application/json", schema)
     }

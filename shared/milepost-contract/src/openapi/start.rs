@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::lookup::PARCEL;
+use super::lookup::{PARCEL, SEARCH_BY};
 use super::operation::{Operation, Query, Schemas};
 use crate::routes::StartRoute;
-use crate::ship24::{BulkAnswer, TrackerAnswer, TrackerBoth, TrackingsAnswer};
+use crate::ship24::{BulkAnswer, Errors, TrackerAnswer, TrackerBoth, TrackingsAnswer};
 
 const PARCEL_AND_LABEL: &[Query] = &[
     Query::optional(
@@ -46,16 +46,24 @@ pub(super) fn operation(route: StartRoute, schemas: &mut Schemas) -> Operation {
             .body(json!({"oneOf": [bulk, {"type": "object", "properties": {"trackers": bulk}, "required": ["trackers"]}]}))
             .json(201, "All of them.", schemas.answered::<BulkAnswer>())
             .json(207, "Some of them.", schemas.answered::<BulkAnswer>())
+            .json(400, "None of them, or the key is missing.", refused_in_bulk(schemas))
+            .json(403, "Too many, or the key was not made for this.", refused_in_bulk(schemas))
             .errors(&[413]),
         StartRoute::CreateAndTrack => Operation::new("createAndTrack", "Follow a parcel, and where it is")
             .body(tracker())
             .json(201, "One tracking.", schemas.answered::<TrackingsAnswer>())
             .errors(&[409, 413]),
         StartRoute::UpdateTracker => Operation::new("updateTracker", "Change a tracker, or end it")
+            .queries(SEARCH_BY)
             .body(change())
             .json(200, "The tracker.", schemas.answered::<TrackerBoth>())
             .errors(&[404, 413]),
     }
+}
+
+/// What is wrong with the request is told in the envelope of bulk, what is wrong with its key in that of every error.
+fn refused_in_bulk(schemas: &mut Schemas) -> Value {
+    json!({"anyOf": [schemas.answered::<BulkAnswer>(), schemas.answered::<Errors>()]})
 }
 
 /// The body of a new tracker. It is read field by field, so that all of its faults are told at once, and no type has it.

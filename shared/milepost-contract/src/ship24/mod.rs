@@ -6,7 +6,7 @@ mod error;
 mod event;
 mod export;
 mod request;
-mod time;
+pub(crate) mod time;
 mod timeline;
 mod tracker;
 mod tracking;

@@ -29,6 +29,6 @@ pub(super) fn offset(event: &ParcelEvent) -> Option<String> {
 }
 
 /// `createdAt`: UTC with three digits behind the second.
-pub(super) fn milliseconds(at: Timestamp) -> String {
+pub(crate) fn milliseconds(at: Timestamp) -> String {
     format!("{at:.3}")
 }

@@ -1,3 +1,4 @@
+use milepost_contract::shipengine::Problem;
 use milepost_model::{AccountId, Follower, TrackerId};
 use milepost_store::{Pointer, Store};
 
@@ -13,8 +14,26 @@ pub enum By {
 }
 
 impl By {
+    /// What is looked for: the text in a path, and what `searchBy` says that it is. Unless that is said, it is an id.
+    ///
+    /// # Errors
+    /// [`Problem::InvalidValue`] for another word than `trackerId` and `clientTrackerId`.
+    pub fn asked(text: &str, search_by: Option<&str>) -> Result<Self, Problem> {
+        match search_by {
+            None | Some("" | "trackerId") => Ok(Self::Id(TrackerId::parse(text).ok())),
+            Some("clientTrackerId") => Ok(Self::Name(text.to_owned())),
+            Some(_) => Err(Problem::InvalidValue {
+                field: "searchBy",
+                why: "it is trackerId or clientTrackerId".to_owned(),
+            }),
+        }
+    }
+
     /// Which number and id the account's tracker has. `None`: the account has no such tracker.
-    pub(super) async fn pointer(&self, store: &Store, account: &AccountId) -> Result<Option<Pointer>, TrackError> {
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn pointer(&self, store: &Store, account: &AccountId) -> Result<Option<Pointer>, TrackError> {
         match self {
             Self::Id(None) => Ok(None),
             Self::Id(Some(id)) => {
