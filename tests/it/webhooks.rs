@@ -282,8 +282,8 @@ async fn what_a_tracker_was_told_is_told_again_and_downloaded() {
 
     let (status, name, file) = download(&hub, &hub.key, &history).await;
     assert_eq!(status, 200, "{file}");
-    let day = jiff::Timestamp::now().strftime("%Y%m%d").to_string();
-    let yesterday = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1))
+    let day = milepost_runtime::now().strftime("%Y%m%d").to_string();
+    let yesterday = (milepost_runtime::now() - jiff::SignedDuration::from_hours(1))
         .strftime("%Y%m%d")
         .to_string();
     let named = |day: &str| format!("attachment; filename=\"webhook-history-{NUMBER}-{day}.json\"");
