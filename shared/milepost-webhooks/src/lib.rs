@@ -2,7 +2,7 @@
 //!
 //! [`Notifier`] compares what a parcel is with what each follower was told, and queues what each endpoint is owed of it;
 //! [`Deliverer`] makes one signed POST of each and decides when to try again; [`Endpoints`] keeps where to POST, and
-//! [`Replay`] and [`history`] what was sent. Deliveries are queued before what was told is written, so a crash between the two repeats a
+//! [`Replay`] and [`history()`] what was sent. Deliveries are queued before what was told is written, so a crash between the two repeats a
 //! message under the same id and loses none.
 //!
 //! It knows no HTTP client, queue or table but through milepost-net and milepost-store, and no clock.
