@@ -23,11 +23,16 @@ def put_function(emulator: Emulator) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("handler.py", (ROOT / "docs/examples/carrier-python/handler.py").read_text())
+    trusted = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role: Json = emulator.client("iam").create_role(
+        RoleName=NAME,
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trusted]}),
+    )["Role"]
     emulator.client("lambda").create_function(
         FunctionName=NAME,
         Runtime="python3.13",
         Handler="handler.handler",
-        Role="arn:aws:iam::000000000000:role/carrier",
+        Role=role["Arn"],
         Code={"ZipFile": packed.getvalue()},
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator import REGION
-from hub import ACCOUNT, STACK, Failed, Hub
+from hub import ACCOUNT, STACK, Failed, Hub, check
 from template import ROOT
 
 CONNECTION = "usps-extract"
@@ -18,7 +18,7 @@ PROGRAM = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/mil
 
 def milepost(hub: Hub, *arguments: str) -> str:
     """What the command prints, with every right in the account."""
-    environment = os.environ | {
+    environment = os.environ | hub.emulator.more | {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{hub.emulator.port}",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -36,8 +36,10 @@ def create_key(hub: Hub) -> str:
 
 
 def add_webhook(hub: Hub, url: str) -> str:
-    """An endpoint. Answers its secret."""
-    return str(json.loads(milepost(hub, "--json", "webhook", "add", url))["secret"])
+    """An endpoint, whose receiver answers when it is added. Answers its secret."""
+    added: dict[str, Any] = json.loads(milepost(hub, "--json", "webhook", "add", url))
+    check("the webhook's receiver answers the probe", added["enabled"], added)
+    return str(added["secret"])
 
 
 def add_connection(hub: Hub, folder: Path) -> int:

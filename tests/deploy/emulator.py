@@ -96,6 +96,8 @@ class Emulator:
     """The emulator as a process, and before it the recorder that the functions speak to."""
 
     def __init__(self, folder: Path, more: dict[str, str]) -> None:
+        self.more = more
+        """What else stands in the environment of the functions, and in that of who speaks to their receivers."""
         self.port = free_port()
         self.recorder = Recorder(self.port)
         self.log = folder / "emulator.log"
@@ -152,13 +154,17 @@ class Emulator:
     def http(
         self, method: str, api: str, path: str, headers: dict[str, str], body: str | None = None
     ) -> tuple[int, Any]:
-        """A request to the HTTP API: status, and the JSON of the answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=40)
-        connection.request(method, f"/_aws/execute-api/{api}/$default{path}", body, headers)
-        answer = connection.getresponse()
-        said = answer.read()
-        connection.close()
-        return answer.status, json.loads(said) if said else None
+        """A request to the HTTP API: status, and the JSON of the answer. Who asks too often waits as it is told to."""
+        for _ in range(5):
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=40)
+            connection.request(method, f"/_aws/execute-api/{api}/$default{path}", body, headers)
+            answer = connection.getresponse()
+            said = answer.read()
+            connection.close()
+            if answer.status != 429:
+                return answer.status, json.loads(said) if said else None
+            time.sleep(int(answer.headers["Retry-After"]))
+        return answer.status, said.decode()
 
     def _healthy(self) -> bool:
         if self._process.poll() is not None:

@@ -64,7 +64,8 @@ def _route(function: str, name: str, event: Json) -> Json:
     }
     route = {
         "ApiId": {"Ref": "Api"},
-        "RouteKey": f"{event['Method']} {event['Path']}",
+        # Without a path it is the route of whatever meets none.
+        "RouteKey": f"{event['Method']} {event['Path']}" if "Path" in event else "$default",
         "Target": {"Fn::Sub": f"integrations/${{{name}Integration}}"},
     }
     return {
@@ -108,10 +109,12 @@ class Hub:
             archive = _archive(folder / binary)
             self.s3.put_object(Bucket="code", Key=f"{binary}.zip", Body=archive)
             say(f"  {binary:18} {len(archive) / 1e6:4.1f} MB zipped")
+        # As `sam deploy` hands it over: a template in a call has 51,200 bytes at most.
+        self.s3.put_object(Bucket="code", Key="template.json", Body=json.dumps(patched(load(), "code")))
         stacks = self.emulator.client("cloudformation")
         stacks.create_stack(
             StackName=STACK,
-            TemplateBody=json.dumps(patched(load(), "code")),
+            TemplateURL=f"{self.s3.meta.endpoint_url}/code/template.json",
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
             Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         )

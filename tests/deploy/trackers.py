@@ -21,8 +21,7 @@ def be_kept(hub: Hub) -> None:
     status, listed = hub.http("GET", "/public/v1/trackers")
     check("it is listed", status == 200 and len(listed["data"]["trackers"]) == 1, (status, listed))
     webhook = _webhook(hub)
-    for query in (f"{tracker}", f"{NAME}"):
-        by = "" if query == tracker else "?searchBy=clientTrackerId"
+    for query, by in ((tracker, ""), (NAME, "?searchBy=clientTrackerId")):
         status, sent = hub.http("POST", f"/public/v1/trackers/{query}/webhook-events/resend{by}")
         total = {"data": {"summary": {"totalResent": "0"}}}
         check("what it was told is sent again", (status, sent) == (201, total), (status, sent))
@@ -36,7 +35,7 @@ def be_kept(hub: Hub) -> None:
 
 def _webhook(hub: Hub) -> str:
     """One of Ship24's style at an address that does not answer, so that it is not told."""
-    asked = {"url": f"https://{PUBLIC_ADDRESS}:4430/", "event": "track", "style": "ship24"}
+    asked = {"url": f"https://{PUBLIC_ADDRESS}:8443/", "event": "track", "style": "ship24"}
     status, webhook = hub.http("POST", WEBHOOKS, body=asked)
     check("a webhook whose receiver is not there is kept, disabled", status == 200 and not webhook["enabled"], webhook)
     path = f"{WEBHOOKS}/{webhook['webhook_id']}"
