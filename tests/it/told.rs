@@ -10,7 +10,7 @@ use milepost_contract::ship24::TrackingsWebhook;
 use milepost_contract::shipengine::{TimeStyle, TrackWebhook};
 use milepost_model::{
     AccountId, Arrival, Arrived, Bundle, CarrierCode, EndpointStyle, EventTime, Kind, Parcel, Scope, SourceHash, Tell,
-    Told, Tracker, TrackerId, TrackerTerms, TrackingEvent, TrackingNumber, Wall, Which, WrittenZone,
+    Told, Tracker, TrackerTerms, TrackingEvent, TrackingNumber, Wall, Which, WrittenZone,
 };
 use milepost_track::{Asked, Connections, start, stop};
 use milepost_webhooks::{Notifier, WebhookOrder};
@@ -151,18 +151,7 @@ impl World {
 /// A tracker of the number.
 async fn track(world: &World) -> BTreeSet<String> {
     let (account, number) = (world.account.clone(), world.number.clone());
-    let tracker = Tracker {
-        id: TrackerId::of(&account, &number, &TrackerTerms::default(), 1),
-        account,
-        number,
-        created: world.bench.now,
-        subscribed: true,
-        client_id: None,
-        terms: TrackerTerms::default(),
-        title: None,
-        order_number: None,
-        recipient_name: None,
-    };
+    let tracker = Tracker::new(account, number, TrackerTerms::default(), 1, world.bench.now);
     let parcel = world.parcel().await;
     let told = Told::all_of(&parcel);
     world

@@ -5,8 +5,7 @@
 
 use deliver_webhook::{DeliverEvent, DeliverWebhook};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use milepost_net::{Exchange, Guard, Timeouts};
-use milepost_runtime::{Clients, DeliverConfig, Secrets, USER_AGENT, install_telemetry, sdk_settings};
+use milepost_runtime::{Clients, DeliverConfig, Secrets, install_telemetry, sdk_settings};
 use milepost_webhooks::{Deliverer, SigningKey};
 
 #[tokio::main(flavor = "current_thread")]
@@ -20,11 +19,10 @@ async fn main() -> Result<(), Error> {
         Some(reference) => Some(SigningKey::parse(&secrets.read(reference).await?)?.into()),
         None => None,
     };
-    let guard = Guard::new(config.addresses);
     let deliverer = Deliverer::new(
         clients.store(&config.table, Some(seal)),
         clients.queue(&config.webhook_queue),
-        Exchange::new(guard, Timeouts::default(), USER_AGENT)?,
+        clients.exchange(config.addresses)?,
         key,
     );
     let function = DeliverWebhook::new(deliverer);

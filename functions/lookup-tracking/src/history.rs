@@ -10,16 +10,16 @@ use milepost_model::TrackingNumber;
 use milepost_runtime::{Call, http};
 use milepost_store::Store;
 
-use crate::trackers::{by, refused};
+use crate::trackers::by;
 
 pub(crate) async fn download(store: &Store, call: &Call) -> Result<Response<Body>, Problem> {
     let account = call.account()?;
     let Some((number, id)) = by(call)?.pointer(store, account).await? else {
-        return refused(Refusal::NoTracker);
+        return http::refused(Refusal::NoTracker);
     };
     let told = milepost_webhooks::history(store, account, &number, id, call.now).await;
     let Some(told) = told.map_err(|error| http::unanswered(&error))? else {
-        return refused(Refusal::NoTracker);
+        return http::refused(Refusal::NoTracker);
     };
     let mut answer = http::json(200, &WebhookHistory::of(&told.tracker, &told.deliveries))?;
     let name = HeaderValue::try_from(file(&number, call)).map_err(|_| Problem::Internal)?;

@@ -107,12 +107,8 @@ impl LookupTracking {
 
 /// The number that is to be told of, as the caller wrote it.
 fn number(call: &Call) -> Result<&str, Problem> {
-    let mut written = http::query(&call.request).filter(|(name, _)| *name == "tracking_number");
-    let number = written.next().map(|(_, number)| number);
-    number
-        .filter(|number| !number.trim().is_empty())
-        .ok_or(Problem::MissingParameter {
-            field: "tracking_number",
-            example: "9405511899223197428490",
-        })
+    call.value("tracking_number").ok_or(Problem::MissingParameter {
+        field: "tracking_number",
+        example: "9405511899223197428490",
+    })
 }

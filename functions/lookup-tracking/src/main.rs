@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use lambda_http::{Error, Request, service_fn};
 use lookup_tracking::LookupTracking;
-use milepost_net::AddressPolicy;
 use milepost_runtime::{Api, Clients, LookupConfig, Secrets, install_telemetry, now, sdk_settings};
 use milepost_track::{Connections, Live, LiveParts};
 
@@ -18,12 +17,11 @@ async fn main() -> Result<(), Error> {
     let clients = Clients::new(sdk_settings().await);
     let store = clients.store(&config.table, None);
     let secrets = Secrets::new(clients.settings().clone());
-    let addresses = AddressPolicy::default();
     let live = Live::new(LiveParts {
         connections: Connections::new(store.clone()),
         store: store.clone(),
-        exchange: clients.carriers(addresses.clone())?,
-        functions: clients.functions(addresses),
+        exchange: clients.exchange(config.addresses.clone())?,
+        functions: clients.functions(config.addresses),
         seal: secrets.clone().seal_reader(config.seal_key),
         secrets: secrets.reader(),
         retention: config.retention,

@@ -6,7 +6,7 @@ use milepost_contract::ship24::{
     NewTracker, Refusal, TrackerBoth, TrackerJson, TrackersAnswer, TrackingJson, TrackingsAnswer,
 };
 use milepost_contract::shipengine::Problem;
-use milepost_model::{Follower, FollowerKind, TrackingNumber};
+use milepost_model::TrackingNumber;
 use milepost_runtime::{Call, http};
 use milepost_store::Store;
 use milepost_track::trackers::{self, By, Found, Sieve};
@@ -24,35 +24,27 @@ const MAX_EXPORT: u64 = 500;
 /// Where an export goes on; absent on its last page.
 const NEXT_CURSOR: &str = "next-cursor";
 
-/// An answer whose fault is the caller's, in Ship24's words.
-pub(crate) fn refused(refusal: Refusal) -> Result<Response<Body>, Problem> {
-    match refusal {
-        Refusal::Problem(problem) => Err(problem),
-        refusal => http::json(refusal.status(), &refusal.body()),
-    }
-}
-
 /// `GET /trackers`
 pub(crate) async fn list(store: &Store, call: &Call) -> Result<Response<Body>, Problem> {
     let page = whole(call, "page", 1, u64::MAX)?.unwrap_or(1);
     let limit = whole(call, "limit", 1, MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT);
-    let newest_first = match value(call, "sort") {
+    let newest_first = match call.value("sort") {
         None | Some("1") => false,
         Some("-1") => true,
-        Some(_) => return Err(invalid("sort", "it is 1, oldest first, or -1")),
+        Some(_) => return Err(Problem::invalid("sort", "it is 1, oldest first, or -1")),
     };
     let limit = usize::try_from(limit).unwrap_or_default();
     let trackers = trackers::list(store, call.account()?, page, limit, newest_first).await?;
-    let trackers: Vec<TrackerJson> = trackers.iter().filter_map(json).collect();
+    let trackers: Vec<TrackerJson> = trackers.iter().filter_map(TrackerJson::of_follower).collect();
     http::json(200, &TrackersAnswer::from(trackers))
 }
 
 /// `GET /trackers/{id}`
 pub(crate) async fn one(store: &Store, call: &Call) -> Result<Response<Body>, Problem> {
     let found = trackers::find(store, call.account()?, &by(call)?).await?;
-    match found.as_ref().and_then(json) {
+    match found.as_ref().and_then(TrackerJson::of_follower) {
         Some(tracker) => http::json(200, &TrackerBoth::from(tracker)),
-        None => refused(Refusal::NoTracker),
+        None => http::refused(Refusal::NoTracker),
     }
 }
 
@@ -64,7 +56,7 @@ pub(crate) async fn results(store: &Store, call: &Call) -> Result<Response<Body>
 /// `GET /trackers/search/{number}/results`
 pub(crate) async fn results_of_number(store: &Store, call: &Call) -> Result<Response<Body>, Problem> {
     let Ok(number) = TrackingNumber::parse(&call.parameter) else {
-        return refused(Refusal::NoTracker);
+        return http::refused(Refusal::NoTracker);
     };
     let results = trackers::results_of_number(store, call.account()?, &number, call.now).await?;
     found((!results.trackings.is_empty()).then_some(results))
@@ -73,9 +65,9 @@ pub(crate) async fn results_of_number(store: &Store, call: &Call) -> Result<Resp
 /// `POST /tracking/search`
 pub(crate) async fn search(store: &Store, call: &Call) -> Result<Response<Body>, Problem> {
     let body: Value = http::body(&call.request)?;
-    let asked = match NewTracker::parse(&body, today(call)) {
+    let asked = match NewTracker::parse(&body, call.today()) {
         Ok(asked) => asked,
-        Err(faults) => return refused(Refusal::Faults(faults)),
+        Err(faults) => return http::refused(Refusal::Faults(faults)),
     };
     let tracking = trackers::search(store, call.account()?, &asked, call.now).await?;
     http::json(201, &TrackingsAnswer::from(vec![tracking]))
@@ -86,12 +78,12 @@ pub(crate) async fn export(store: &Store, call: &Call) -> Result<Response<Body>,
     let listed = |text: &str| text.split(',').map(|part| part.trim().to_lowercase()).collect();
     let days = whole(call, "silent_days", 0, 10_000)?;
     let sieve = Sieve {
-        milestones: value(call, "milestone").map(listed).unwrap_or_default(),
+        milestones: call.value("milestone").map(listed).unwrap_or_default(),
         silent_days: days.and_then(|days| i64::try_from(days).ok()),
-        late: match value(call, "late") {
+        late: match call.value("late") {
             None | Some("false") => false,
             Some("true") => true,
-            Some(_) => return Err(invalid("late", "it is true or false")),
+            Some(_) => return Err(Problem::invalid("late", "it is true or false")),
         },
     };
     let from = whole(call, "cursor", 0, u64::MAX)?.unwrap_or(0);
@@ -112,7 +104,7 @@ pub(crate) async fn export(store: &Store, call: &Call) -> Result<Response<Body>,
 
 fn found(found: Option<Found>) -> Result<Response<Body>, Problem> {
     let Some(found) = found else {
-        return refused(Refusal::NoTracker);
+        return http::refused(Refusal::NoTracker);
     };
     if found.truncated {
         tracing::warn!("more is stored of a number than is read at once");
@@ -121,44 +113,20 @@ fn found(found: Option<Found>) -> Result<Response<Body>, Problem> {
     http::json(200, &TrackingsAnswer::from(trackings))
 }
 
-fn json(follower: &Follower) -> Option<TrackerJson> {
-    match &follower.kind {
-        FollowerKind::Tracker(tracker) => Some(TrackerJson::of(tracker, follower.told.status)),
-        FollowerKind::Subscription { .. } => None,
-    }
-}
-
-fn today(call: &Call) -> jiff::civil::Date {
-    call.now.to_zoned(jiff::tz::TimeZone::UTC).date()
-}
-
 pub(crate) fn by(call: &Call) -> Result<By, Problem> {
-    By::asked(&call.parameter, value(call, "searchBy"))
-}
-
-/// The first value of a name in the query; an empty one counts as not sent.
-fn value<'a>(call: &'a Call, name: &str) -> Option<&'a str> {
-    let mut values = http::query(&call.request).filter(|(written, _)| *written == name);
-    values
-        .next()
-        .map(|(_, value)| value.trim())
-        .filter(|value| !value.is_empty())
+    By::asked(&call.parameter, call.value("searchBy"))
 }
 
 fn whole(call: &Call, name: &'static str, least: u64, most: u64) -> Result<Option<u64>, Problem> {
-    let Some(written) = value(call, name) else {
+    let Some(written) = call.value(name) else {
         return Ok(None);
     };
     match written.parse() {
         Ok(number) if (least..=most).contains(&number) => Ok(Some(number)),
-        _ if most == u64::MAX => Err(invalid(name, &format!("it is a whole number from {least}"))),
-        _ => Err(invalid(name, &format!("it is a whole number from {least} to {most}"))),
-    }
-}
-
-fn invalid(field: &'static str, why: &str) -> Problem {
-    Problem::InvalidValue {
-        field,
-        why: why.to_owned(),
+        _ if most == u64::MAX => Err(Problem::invalid(name, format!("it is a whole number from {least}"))),
+        _ => Err(Problem::invalid(
+            name,
+            format!("it is a whole number from {least} to {most}"),
+        )),
     }
 }

@@ -27,8 +27,7 @@ pub(crate) async fn answer(replay: &Replay, route: ManageRoute, call: &Call) -> 
         ManageRoute::Deliveries => list(replay, call).await,
         ManageRoute::Delivery => {
             let delivery = replay.delivery(account, &id).await.map_err(refused)?;
-            let body = replay.body(&delivery).await.map_err(refused)?;
-            let body = body.and_then(|body| serde_json::from_slice(&body).ok());
+            let body = Replay::body(&delivery).and_then(|body| serde_json::from_slice(&body).ok());
             let delivery = DeliveryJson::of(&delivery);
             http::json(200, &DeliveryDetailJson { delivery, body })
         }

@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use milepost_net::AddressPolicy;
 use milepost_runtime::{Clients, Metrics, RefreshConfig, Secrets, install_telemetry, now, sdk_settings};
 use milepost_track::{Connections, Live, LiveParts, Refresher};
 use refresh_tracking::RefreshTracking;
@@ -19,12 +18,11 @@ async fn main() -> Result<(), Error> {
     let clients = Clients::new(sdk_settings().await);
     let store = clients.store(&config.table, None);
     let secrets = Secrets::new(clients.settings().clone());
-    let addresses = AddressPolicy::default();
     let live = Live::new(LiveParts {
         connections: Connections::new(store.clone()),
         store,
-        exchange: clients.carriers(addresses.clone())?,
-        functions: clients.functions(addresses),
+        exchange: clients.exchange(config.addresses.clone())?,
+        functions: clients.functions(config.addresses),
         seal: secrets.clone().seal_reader(config.seal_key),
         secrets: secrets.reader(),
         retention: config.retention,

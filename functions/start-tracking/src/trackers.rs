@@ -89,7 +89,7 @@ pub(crate) async fn change(connections: &Connections, call: &Call) -> Result<Ans
         Ok(change) => change,
         Err(faults) => return refused(Refusal::Faults(faults)),
     };
-    match trackers::change(connections.store(), call.account()?, &by(call)?, &change, call.now).await? {
+    match trackers::change(connections, call.account()?, &by(call)?, &change, call.now).await? {
         Ok(tracker) => {
             let answer = http::json(200, &TrackerBoth::from(json(&tracker)?))?;
             // What came while it was subscribed again must not wait for the next event.

@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 use milepost_feeds::{Charset, Format, MORE_FORMATS, OtherFormat, Wrapper};
 use milepost_model::DetailCode;
 
+pub(crate) use check::line_of;
 pub use error::LayoutError;
 pub use item::{Item, Refusal, reason_of};
 pub use mapper::Mapper;

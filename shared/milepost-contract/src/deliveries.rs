@@ -1,6 +1,7 @@
 //! The log of deliveries, and sending again: the hub's own routes, and Ship24's two of a tracker.
 
-use milepost_model::{Attempt, Delivery, Tracker};
+use jiff::Timestamp;
+use milepost_model::{Attempt, Delivery, DeliveryId, Tracker};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -15,6 +16,20 @@ pub struct DeliveriesJson {
     pub deliveries: Vec<DeliveryJson>,
     /// What to send as `cursor` for the next page; `null` at the end. A page may be short, or empty, before the end.
     pub next: Option<String>,
+}
+
+impl DeliveriesJson {
+    /// What [`next`](Self::next) says of where a page ended: after the delivery that was made then, with this id.
+    pub fn cursor(created: Timestamp, id: &DeliveryId) -> String {
+        format!("{}-{}", created.as_millisecond(), id.0)
+    }
+
+    /// Where a page ended, of what its [`next`](Self::next) said. `None`: no answer said that.
+    pub fn place(cursor: &str) -> Option<(Timestamp, DeliveryId)> {
+        let (created_ms, id) = cursor.split_once('-')?;
+        let created = Timestamp::from_millisecond(created_ms.parse().ok()?).ok()?;
+        Some((created, DeliveryId(id.to_owned())))
+    }
 }
 
 /// `GET /v1/deliveries/{id}`: one of them with its body.
@@ -210,7 +225,7 @@ mod tests {
     use super::*;
     use jiff::Timestamp;
     use milepost_model::{
-        AccountId, DeliveryId, DeliveryState, EndpointId, FollowerName, ToldTo, TrackerId, TrackerTerms, TrackingNumber,
+        AccountId, DeliveryId, DeliveryState, EndpointId, FollowerName, ToldTo, TrackerTerms, TrackingNumber,
     };
 
     fn attempt(second: i64, status: Option<u16>, error: Option<&str>) -> Attempt {
@@ -225,18 +240,8 @@ mod tests {
     /// The history of one delivery with these attempts.
     fn history(attempts: Vec<Attempt>) -> WebhookHistory {
         let (account, number) = (AccountId::default_account(), TrackingNumber::parse("94055118").unwrap());
-        let tracker = Tracker {
-            id: TrackerId::of(&account, &number, &TrackerTerms::default(), 0),
-            account: account.clone(),
-            number: number.clone(),
-            created: Timestamp::UNIX_EPOCH,
-            subscribed: true,
-            client_id: None,
-            terms: TrackerTerms::default(),
-            title: None,
-            order_number: None,
-            recipient_name: None,
-        };
+        let (terms, created) = (TrackerTerms::default(), Timestamp::UNIX_EPOCH);
+        let tracker = Tracker::new(account.clone(), number.clone(), terms, 0, created);
         let delivery = Delivery {
             id: DeliveryId("msg_1".into()),
             account,

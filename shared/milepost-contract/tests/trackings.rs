@@ -7,8 +7,7 @@ use milepost_carriers::read_parcel;
 use milepost_contract::ship24::{EventJson, TimestampsJson, TrackingJson, TrackingNews};
 use milepost_model::{
     AccountId, Arrival, Arrived, Bundle, CarrierCode, DetailCode, EventTime, Fact, FactName, Kind, Parcel, Place,
-    Scope, SourceHash, Status, Tracker, TrackerId, TrackerTerms, TrackingEvent, TrackingNumber, Wall, Which,
-    WrittenZone,
+    Scope, SourceHash, Status, Tracker, TrackerTerms, TrackingEvent, TrackingNumber, Wall, Which, WrittenZone,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -85,21 +84,12 @@ fn parcel(carrier: &str, events: &[Happened], facts: Vec<(FactName, &str)>) -> P
 
 fn tracker() -> Tracker {
     let (account, terms) = (AccountId::default_account(), TrackerTerms::default());
-    Tracker {
-        id: TrackerId::of(&account, &number(), &terms, 7),
-        account,
-        number: number(),
-        created: "2026-11-20T14:03:00.123Z".parse().unwrap(),
-        subscribed: true,
-        client_id: Some("mine".into()),
-        terms: TrackerTerms {
-            destination_post_code: Some("64862".into()),
-            ..terms
-        },
-        title: None,
-        order_number: None,
-        recipient_name: Some("Jane".into()),
-    }
+    let created = "2026-11-20T14:03:00.123Z".parse().unwrap();
+    let mut tracker = Tracker::new(account, number(), terms, 7, created);
+    tracker.client_id = Some("mine".into());
+    tracker.terms.destination_post_code = Some("64862".into());
+    tracker.recipient_name = Some("Jane".into());
+    tracker
 }
 
 /// The milestones of events, oldest first.

@@ -59,14 +59,16 @@ pub(crate) struct EdiGrammar {
 
 impl EdiGrammar {
     pub(crate) fn new(format: &EdiFormat, limits: &Limits) -> Result<Self, FeedError> {
-        let problem = if !(1..=LEVELS).contains(&format.levels.len()) {
-            "levels must name 1 to 8 segments"
-        } else {
-            "a value of EDI is a segment, an element and perhaps a component: AT7.1, STS.2.1, RFF(AAM).1.2"
-        };
+        if !(1..=LEVELS).contains(&format.levels.len()) {
+            let problem = "levels must name 1 to 8 segments";
+            return Err(FeedError::BadFormat { problem });
+        }
         let fields: Option<Vec<_>> = format.fields.iter().map(|field| EdiField::parse(field)).collect();
-        let fields = fields.filter(|_| (1..=LEVELS).contains(&format.levels.len()));
-        let fields = fields.ok_or(FeedError::BadFormat { problem })?;
+        let Some(fields) = fields else {
+            let problem =
+                "a value of EDI is a segment, an element and perhaps a component: AT7.1, STS.2.1, RFF(AAM).1.2";
+            return Err(FeedError::BadFormat { problem });
+        };
         let around = format.levels.iter().map(|_| Picks::new(fields.len(), limits));
         Ok(Self {
             around: around.collect(),
@@ -83,7 +85,7 @@ impl EdiGrammar {
     }
 
     /// Puts what is wanted of a segment where it belongs: the open row, or the deepest level that is open.
-    fn pick(&mut self, segment: &str, in_row: bool, row: &mut Picks) {
+    fn pick(&mut self, elements: &[&str], in_row: bool, row: &mut Picks) {
         let to = match self.open.checked_sub(1) {
             _ if in_row => row,
             None => return,
@@ -92,9 +94,8 @@ impl EdiGrammar {
                 None => return,
             },
         };
-        let elements: Vec<&str> = self.separators.elements(segment).collect();
         for (slot, field) in self.fields.iter().enumerate() {
-            if let Some(value) = field.of(&elements, &self.separators) {
+            if let Some(value) = field.of(elements, &self.separators) {
                 to.put(slot, &value);
             }
         }
@@ -142,7 +143,7 @@ impl Grammar for EdiGrammar {
             return Ok(fault.map_or(Step::Pass, Step::Fault));
         }
         let in_row = self.open == deepest + 1;
-        self.pick(segment, in_row, row);
+        self.pick(&elements, in_row, row);
         Ok(if level == Some(deepest) {
             Step::Begin
         } else {

@@ -20,15 +20,11 @@ pub struct FixedFormat {
 impl FixedFormat {
     /// A value's place as layouts write it: `2-11`, or `1` for a single letter.
     pub fn place(written: &str) -> Option<RangeInclusive<usize>> {
-        place(written)
+        let (from, to) = written.split_once('-').unwrap_or((written, written));
+        let number = |text: &str| text.trim().parse::<usize>().ok();
+        let (from, to) = (number(from)?, number(to)?);
+        (1 <= from && from <= to && to <= LINE_LETTERS).then_some(from..=to)
     }
-}
-
-fn place(written: &str) -> Option<RangeInclusive<usize>> {
-    let (from, to) = written.split_once('-').unwrap_or((written, written));
-    let number = |text: &str| text.trim().parse::<usize>().ok();
-    let (from, to) = (number(from)?, number(to)?);
-    (1 <= from && from <= to && to <= LINE_LETTERS).then_some(from..=to)
 }
 
 /// Longest line that positions are counted in, in letters: documented records have 80 to 600.
@@ -98,6 +94,7 @@ mod tests {
 
     #[test]
     fn places() {
+        let place = FixedFormat::place;
         assert_eq!(place("2-11"), Some(2..=11));
         assert_eq!(place("1"), Some(1..=1));
         for bad in ["", "0", "0-3", "5-4", "a-b", "-3", "3-", "1-99999"] {

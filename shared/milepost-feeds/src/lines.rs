@@ -208,11 +208,11 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     /// come, the row is good all the same and the error is told when the next one is begun.
     pub(crate) async fn is_last(&mut self) -> bool {
         loop {
-            let unread = self.buffer.get(self.read..).unwrap_or_default();
+            let unread = self.unread();
             if unread.len() > READ_BYTES || !unread.trim_ascii().is_empty() {
                 return false;
             }
-            match poll_fn(|cx| self.poll_fill(cx)).await {
+            match self.fill().await {
                 Ok(true) => {}
                 Ok(false) => return true,
                 Err(error) => {

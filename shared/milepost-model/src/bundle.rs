@@ -2,9 +2,8 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use sha2::{Digest, Sha256};
 
-use crate::{Arrival, CarrierCode, EventIdentity, Fact, Scope, TrackingEvent, TrackingNumber};
+use crate::{Arrival, CarrierCode, EventIdentity, Fact, Scope, TrackingEvent, TrackingNumber, hash_of_texts};
 
 /// A bundle ends at this many events: a lookup decodes it whole.
 pub const MAX_BUNDLE_EVENTS: usize = 100;
@@ -67,12 +66,7 @@ pub struct FileIdentity(pub [u8; 8]);
 impl FileIdentity {
     /// The identity of a file: `parts` are source, name, size and version mark.
     pub fn of(parts: &[&str]) -> Self {
-        let mut hash = Sha256::new();
-        for part in parts {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-        let [a, b, c, d, e, f, g, h, ..] = hash.finalize().0;
+        let [a, b, c, d, e, f, g, h, ..] = hash_of_texts(parts.iter().copied());
         Self([a, b, c, d, e, f, g, h])
     }
 

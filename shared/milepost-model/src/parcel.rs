@@ -90,6 +90,11 @@ impl Parcel {
         !self.events.is_empty() || !self.facts.is_empty()
     }
 
+    /// Whether nothing more is to come: it was delivered, or its life has ended otherwise.
+    pub fn has_ended(&self) -> bool {
+        self.status == Status::Delivered || self.detail.is_some_and(DetailCode::ends_life)
+    }
+
     /// The value of a fact.
     pub fn fact(&self, name: FactName) -> Option<&str> {
         self.facts.get(&name).map(|fact| fact.value.as_str())

@@ -5,10 +5,10 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::Offset;
-use sha2::{Digest, Sha256};
 
 use crate::{
-    AccountId, CarrierCode, DetailCode, Follower, FollowerKind, Invalid, Parcel, Status, Told, TrackingNumber, journey,
+    AccountId, CarrierCode, Follower, FollowerKind, Invalid, Parcel, Status, Told, TrackingNumber, hash_of_texts,
+    journey,
 };
 
 /// One tracker of an account.
@@ -84,6 +84,28 @@ impl fmt::Debug for TrackerTerms {
 }
 
 impl Tracker {
+    /// One that is subscribed, at a place of its account's list, without what its owner may say besides the terms.
+    pub fn new(
+        account: AccountId,
+        number: TrackingNumber,
+        terms: TrackerTerms,
+        place: u64,
+        created: Timestamp,
+    ) -> Self {
+        Self {
+            id: TrackerId::of(&account, &number, &terms, place),
+            account,
+            number,
+            created,
+            subscribed: true,
+            client_id: None,
+            terms,
+            title: None,
+            order_number: None,
+            recipient_name: None,
+        }
+    }
+
     /// When the journey that it means was under way, in Unix milliseconds: the middle of the day of shipping, else its
     /// creation.
     pub fn meant_ms(&self) -> i64 {
@@ -121,9 +143,8 @@ impl Tracker {
     /// Whether a parcel's life had ended so long before what the tracker means that its number was given anew: that the
     /// next one was not heard of yet does not make it the old one.
     fn is_after(&self, parcel: &Parcel) -> bool {
-        let ended = parcel.status == Status::Delivered || parcel.detail.is_some_and(DetailCode::ends_life);
         let meant = Timestamp::from_millisecond(self.meant_ms()).unwrap_or(self.created);
-        ended && span(parcel).is_some_and(|(_, last)| journey::is_long(last, meant))
+        parcel.has_ended() && span(parcel).is_some_and(|(_, last)| journey::is_long(last, meant))
     }
 }
 
@@ -174,11 +195,9 @@ impl TrackerId {
     pub fn of(account: &AccountId, number: &TrackingNumber, terms: &TrackerTerms, place: u64) -> Self {
         let [_, _, p0, p1, p2, p3, p4, p5] = place.to_be_bytes();
         let mut bytes = terms.digest(account, number, place);
-        let [b0, b1, b2, b3, b4, b5, version, _, variant, ..] = &mut bytes;
+        let [b0, b1, b2, b3, b4, b5, ..] = &mut bytes;
         (*b0, *b1, *b2, *b3, *b4, *b5) = (p0, p1, p2, p3, p4, p5);
-        *version = *version & 0x0f | 0x80;
-        *variant = *variant & 0x3f | 0x80;
-        Self(bytes)
+        Self(as_uuid(bytes))
     }
 
     /// Its place in the account's list, from 0.
@@ -243,27 +262,23 @@ impl TrackerTerms {
     }
 }
 
-/// The first half of the SHA-256 of texts, each with its length, so that no two lists of texts are alike.
+/// The first half of the hash of texts.
 fn digest<'a>(parts: impl IntoIterator<Item = &'a str>) -> [u8; 16] {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part.as_bytes());
-    }
-    let mut first = [0; 16];
-    for (to, from) in first.iter_mut().zip(hash.finalize()) {
-        *to = from;
-    }
-    first
+    let hash = hash_of_texts(parts);
+    *hash.first_chunk().unwrap_or(&[0; 16])
+}
+
+/// Bytes with the version and the variant of a UUID in their places.
+fn as_uuid(mut bytes: [u8; 16]) -> [u8; 16] {
+    let [_, _, _, _, _, _, version, _, variant, ..] = &mut bytes;
+    *version = *version & 0x0f | 0x80;
+    *variant = *variant & 0x3f | 0x80;
+    bytes
 }
 
 /// A UUID of version 8 from texts: the same for the same texts.
 pub fn uuid_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut bytes = digest(parts);
-    let [_, _, _, _, _, _, version, _, variant, ..] = &mut bytes;
-    *version = *version & 0x0f | 0x80;
-    *variant = *variant & 0x3f | 0x80;
-    TrackerId(bytes).to_string()
+    TrackerId(as_uuid(digest(parts))).to_string()
 }
 
 impl fmt::Display for TrackerId {
@@ -307,18 +322,28 @@ mod tests {
             ship_date: ship_date.map(|date| date.parse().unwrap()),
             ..TrackerTerms::default()
         };
+        let created = "2026-11-20T14:03:00Z".parse().unwrap();
         Tracker {
-            id: TrackerId::of(&account(), &number(), &terms, 7),
-            account: account(),
-            number: number(),
-            created: "2026-11-20T14:03:00Z".parse().unwrap(),
-            subscribed: true,
-            client_id: None,
-            terms,
-            title: None,
-            order_number: None,
             recipient_name: Some("Jane Doe".into()),
+            ..Tracker::new(account(), number(), terms, 7, created)
         }
+    }
+
+    /// What a carrier knows, heard of on a day by one fact.
+    fn heard(code: &str, day: &str) -> Parcel {
+        let mut parcel = Parcel::unknown(number(), carrier(code));
+        let fact = crate::ParcelFact {
+            value: "x".into(),
+            as_of: format!("{day}T10:00:00Z").parse().unwrap(),
+            began: crate::Arrival {
+                at_ms: 0,
+                source: crate::SourceHash(0),
+                offset: 0,
+            },
+            quiet: false,
+        };
+        parcel.facts.insert(crate::FactName::Service, fact);
+        parcel
     }
 
     #[test]
@@ -351,21 +376,7 @@ mod tests {
     /// `known` are carriers with the day on which each was heard of.
     #[track_caller]
     fn check(tracker: &Tracker, known: &[(&str, &str)], expect: &[&str]) {
-        let parcels = known.iter().map(|(code, day)| {
-            let mut parcel = Parcel::unknown(number(), carrier(code));
-            let fact = crate::ParcelFact {
-                value: "DE".into(),
-                as_of: format!("{day}T10:00:00Z").parse().unwrap(),
-                began: crate::Arrival {
-                    at_ms: 0,
-                    source: crate::SourceHash(0),
-                    offset: 0,
-                },
-                quiet: false,
-            };
-            parcel.facts.insert(crate::FactName::Status, fact);
-            parcel
-        });
+        let parcels = known.iter().map(|(code, day)| heard(code, day));
         let meant = tracker.means(parcels.collect());
         let meant: Vec<&str> = meant.iter().map(|parcel| parcel.carrier.as_str()).collect();
         assert_eq!(meant, expect);
@@ -390,26 +401,16 @@ mod tests {
 
     #[test]
     fn an_old_life_that_had_ended_is_not_meant() {
-        let heard = |day: &str, status| {
-            let mut parcel = Parcel::unknown(number(), carrier("usps"));
-            let fact = crate::ParcelFact {
-                value: "x".into(),
-                as_of: format!("{day}T10:00:00Z").parse().unwrap(),
-                began: crate::Arrival {
-                    at_ms: 0,
-                    source: crate::SourceHash(0),
-                    offset: 0,
-                },
-                quiet: false,
+        let means = |day, status| {
+            let parcel = Parcel {
+                status,
+                ..heard("usps", day)
             };
-            parcel.facts.insert(crate::FactName::Service, fact);
-            parcel.status = status;
-            parcel
+            tracker(&[], false, None).means(vec![parcel]).len()
         };
-        let means = |parcel| tracker(&[], false, None).means(vec![parcel]).len();
-        assert_eq!(means(heard("2026-07-01", Status::Delivered)), 0);
-        assert_eq!(means(heard("2026-07-01", Status::InTransit)), 1);
-        assert_eq!(means(heard("2026-10-01", Status::Delivered)), 1);
+        assert_eq!(means("2026-07-01", Status::Delivered), 0);
+        assert_eq!(means("2026-07-01", Status::InTransit), 1);
+        assert_eq!(means("2026-10-01", Status::Delivered), 1);
     }
 
     #[test]

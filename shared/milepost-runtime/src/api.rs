@@ -4,6 +4,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use lambda_http::http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER};
 use lambda_http::{Body, Request, RequestExt, Response};
 use milepost_contract::routes::{Family, Found, Missed, Route, route};
@@ -13,7 +15,7 @@ use milepost_model::AccountId;
 use milepost_store::Store;
 use tracing::{Instrument, Span};
 
-use crate::http::{empty, json, text_of};
+use crate::http::{empty, json, query, text_of};
 use crate::limits::{Limits, Standing};
 use crate::{Auth, Caller, now, random_uuid};
 
@@ -141,6 +143,18 @@ impl Call {
     pub fn account(&self) -> Result<&AccountId, Problem> {
         let caller = self.caller.as_ref().map(|caller| &caller.account);
         caller.ok_or(Problem::Unauthorized(KeyFault::Missing))
+    }
+
+    /// The first value of a name in the query, without spaces around it; an empty one counts as not sent.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let mut values = query(&self.request).filter(|(written, _)| *written == name);
+        let (_, value) = values.next()?;
+        Some(value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The day on which it came, in UTC.
+    pub fn today(&self) -> Date {
+        self.now.to_zoned(TimeZone::UTC).date()
     }
 
     /// A UUID that stands in the answer and in each line that is logged for the request.

@@ -88,11 +88,12 @@ impl Clients {
         Bucket::new(self.s3(), name)
     }
 
-    /// Calls to carriers' APIs: 5 s to connect, 15 s in all, of the 20 s that all carriers of one request have.
+    /// Calls to carriers' APIs and to receivers of webhooks: 5 s to connect, 15 s in all, of the 20 s that all carriers
+    /// of one request have.
     ///
     /// # Errors
     /// Without trust roots on the machine.
-    pub fn carriers(&self, addresses: AddressPolicy) -> Result<Exchange, ExchangeError> {
+    pub fn exchange(&self, addresses: AddressPolicy) -> Result<Exchange, ExchangeError> {
         Exchange::new(Guard::new(addresses), Timeouts::default(), USER_AGENT)
     }
 

@@ -22,6 +22,8 @@ pub struct LookupConfig {
     pub seal_key: SecretRef,
     /// `MILEPOST_RETENTION_DAYS`: 1 to 3,650; 180 unless set.
     pub retention: Retention,
+    /// `MILEPOST_PRIVATE_NETWORKS`: the ranges of private addresses that connections may lead to.
+    pub addresses: AddressPolicy,
 }
 
 impl LookupConfig {
@@ -35,6 +37,7 @@ impl LookupConfig {
             requests_per_minute: parsed("MILEPOST_REQUESTS_PER_MINUTE")?.unwrap_or(REQUESTS_PER_MINUTE),
             seal_key: SecretRef(required("MILEPOST_SEAL_KEY")?),
             retention: retention(optional("MILEPOST_RETENTION_DAYS")?)?,
+            addresses: addresses("MILEPOST_PRIVATE_NETWORKS")?,
         })
     }
 }
@@ -48,6 +51,8 @@ pub struct RefreshConfig {
     pub seal_key: SecretRef,
     /// `MILEPOST_RETENTION_DAYS`: 1 to 3,650; 180 unless set.
     pub retention: Retention,
+    /// `MILEPOST_PRIVATE_NETWORKS`: the ranges of private addresses that connections may lead to.
+    pub addresses: AddressPolicy,
     /// `AWS_LAMBDA_FUNCTION_NAME`, set by Lambda: under which its metrics stand.
     pub function: String,
 }
@@ -62,6 +67,7 @@ impl RefreshConfig {
             table: required("MILEPOST_TABLE")?,
             seal_key: SecretRef(required("MILEPOST_SEAL_KEY")?),
             retention: retention(optional("MILEPOST_RETENTION_DAYS")?)?,
+            addresses: addresses("MILEPOST_PRIVATE_NETWORKS")?,
             function: optional("AWS_LAMBDA_FUNCTION_NAME")?.unwrap_or_else(|| "refresh-tracking".to_owned()),
         })
     }
@@ -103,6 +109,8 @@ pub struct ManageConfig {
     pub webhook_queue: String,
     /// `MILEPOST_SEAL_KEY`: reference to the key under which endpoints' secrets are sealed.
     pub seal_key: SecretRef,
+    /// `MILEPOST_PRIVATE_NETWORKS`: the ranges of private addresses that webhooks may lead to.
+    pub addresses: AddressPolicy,
     /// `MILEPOST_SIGNING_KEY`: reference to the RSA key whose public half `/jwks` shows; none unless set.
     pub signing_key: Option<SecretRef>,
     /// `MILEPOST_REQUESTS_PER_MINUTE`: of one key; 0 sets no limit, and 200 is ShipEngine's.
@@ -120,6 +128,7 @@ impl ManageConfig {
             bucket: required("MILEPOST_BUCKET")?,
             webhook_queue: required("MILEPOST_WEBHOOK_QUEUE")?,
             seal_key: SecretRef(required("MILEPOST_SEAL_KEY")?),
+            addresses: addresses("MILEPOST_PRIVATE_NETWORKS")?,
             signing_key: optional("MILEPOST_SIGNING_KEY")?.map(SecretRef),
             requests_per_minute: parsed("MILEPOST_REQUESTS_PER_MINUTE")?.unwrap_or(REQUESTS_PER_MINUTE),
         })
@@ -241,14 +250,19 @@ impl DeliverConfig {
     }
 }
 
-/// Ranges such as `10.20.0.0/16`, with commas between, that may be reached beside public addresses. An operator whose
-/// carriers or receivers are in the same network writes them; nobody else does.
+/// What [`private_networks`] makes of a variable.
 fn addresses(name: &'static str) -> Result<AddressPolicy, RuntimeError> {
     let written = optional(name)?.unwrap_or_default();
+    private_networks(&written).ok_or_else(|| bad(name, "is not a list of ranges such as 10.20.0.0/16"))
+}
+
+/// Ranges such as `10.20.0.0/16`, with commas between, that may be reached beside public addresses. An operator whose
+/// carriers or receivers are in the same network writes them; nobody else does. `None`: one of them is no range.
+pub fn private_networks(written: &str) -> Option<AddressPolicy> {
     let ranges = written.split(',').map(str::trim).filter(|range| !range.is_empty());
     let ranges: Result<Vec<IpNet>, _> = ranges.map(str::parse).collect();
-    Ok(AddressPolicy {
-        extra_ranges: ranges.map_err(|_| bad(name, "is not a list of ranges such as 10.20.0.0/16"))?,
+    Some(AddressPolicy {
+        extra_ranges: ranges.ok()?,
         ..AddressPolicy::default()
     })
 }

@@ -3,6 +3,7 @@
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{CONTENT_TYPE, HeaderValue};
 use lambda_http::{Body, Request, RequestExt, Response};
+use milepost_contract::ship24::Refusal;
 use milepost_contract::shipengine::{Problem, TrackingQuery};
 use milepost_model::ErrorClass;
 use milepost_store::StoreError;
@@ -74,6 +75,17 @@ pub fn unanswered(error: &StoreError) -> Problem {
 pub fn json<T: Serialize>(status: u16, body: &T) -> Result<Response<Body>, Problem> {
     let text = serde_json::to_string(body).map_err(|_| Problem::Internal)?;
     Ok(text_of("application/json", status, text))
+}
+
+/// An answer whose fault is the caller's, in Ship24's words.
+///
+/// # Errors
+/// The problem, where that is what is refused.
+pub fn refused(refusal: Refusal) -> Result<Response<Body>, Problem> {
+    match refusal {
+        Refusal::Problem(problem) => Err(problem),
+        refusal => json(refusal.status(), &refusal.body()),
+    }
 }
 
 /// An answer without a body.

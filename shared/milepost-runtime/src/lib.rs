@@ -24,6 +24,7 @@ pub use clients::{Clients, sdk_loader, sdk_settings};
 pub use clock::now;
 pub use config::{
     DeliverConfig, FollowConfig, ImportConfig, LookupConfig, ManageConfig, NotifyConfig, RefreshConfig, ScheduleConfig,
+    private_networks,
 };
 pub use error::RuntimeError;
 pub use metrics::Metrics;

@@ -51,6 +51,15 @@ pub struct DeliveryPage {
     pub next: Option<DeliveryPlace>,
 }
 
+/// A delivery that waits until its endpoint answers again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeldDelivery {
+    /// Without its body.
+    pub delivery: Delivery,
+    /// Whether somebody asked for the attempt that waits.
+    pub by_hand: bool,
+}
+
 impl Store {
     /// Puts a delivery; `false` when one with its id is there, which then stays as it is.
     ///
@@ -242,14 +251,15 @@ impl Store {
         Ok(deliveries)
     }
 
-    /// Notes that a delivery waits until its endpoint answers again. Its state is written behind this, so that whoever
-    /// releases finds each delivery that says that it is held.
+    /// Notes that a delivery waits until its endpoint answers again, and whether somebody asked for the attempt. Its state
+    /// is written behind this, so that whoever releases finds each delivery that says that it is held.
     ///
     /// # Errors
     /// [`StoreError::Call`].
-    pub async fn put_held(&self, held: &Delivery) -> Result<(), StoreError> {
+    pub async fn put_held(&self, held: &Delivery, by_hand: bool) -> Result<(), StoreError> {
         let expires_at = held.created.as_second() + DELIVERY_DAYS * DAY;
-        self.do_put(self.put(delivery::to_held(held, expires_at))).await?;
+        self.do_put(self.put(delivery::to_held(held, by_hand, expires_at)))
+            .await?;
         Ok(())
     }
 
@@ -264,13 +274,15 @@ impl Store {
         endpoint: &EndpointId,
         limit: usize,
         now_s: i64,
-    ) -> Result<(Vec<Delivery>, bool), StoreError> {
+    ) -> Result<(Vec<HeldDelivery>, bool), StoreError> {
         let held = Listing {
             limit: Some(limit),
             ..Listing::of(account_partition(account), Part::Prefix(format!("H#{}#", endpoint.0)))
         };
         let held = self.list(held).await?;
         let ids: Vec<(i64, DeliveryId)> = held.items.iter().filter_map(message_id).collect();
+        let by_hand = held.items.iter().filter(|item| delivery::is_by_hand(item));
+        let by_hand: Vec<(i64, DeliveryId)> = by_hand.filter_map(message_id).collect();
         let standing = self.standings(account, &ids, now_s).await?;
         for (created_ms, id) in ids {
             if !standing.iter().any(|delivery| delivery.id == id) {
@@ -283,7 +295,11 @@ impl Store {
                 self.do_delete(self.delete(&key)).await?;
             }
         }
-        Ok((standing, held.stopped_at.is_some()))
+        let standing = standing.into_iter().map(|delivery| HeldDelivery {
+            by_hand: by_hand.iter().any(|(_, id)| *id == delivery.id),
+            delivery,
+        });
+        Ok((standing.collect(), held.stopped_at.is_some()))
     }
 
     /// A delivery waits for its endpoint no more.

@@ -56,7 +56,7 @@ mod trackers;
 
 pub use api_keys::{ApiKey, KeyHash, KeyScopes, KnownKey};
 pub use bundles::{BATCH, BundlePut, bundle_size, write_units};
-pub use deliveries::{DELIVERY_DAYS, DeliveryPage, DeliveryPlace, DeliveryRange};
+pub use deliveries::{DELIVERY_DAYS, DeliveryPage, DeliveryPlace, DeliveryRange, HeldDelivery};
 pub use due::{DUE_SHARDS, DueEntry, DueKind, DuePage, DueWindow};
 pub use error::StoreError;
 pub use feed_files::{Checkpoint, FeedFileState, FileCounts, SeenFile};

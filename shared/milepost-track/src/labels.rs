@@ -2,12 +2,11 @@ use jiff::Timestamp;
 use milepost_model::{AccountId, Label, LabelId, TrackingNumber};
 use milepost_store::Store;
 
+use crate::follow::FOLLOWED_SECONDS;
 use crate::{Asked, TrackError};
 
-/// How long a label is known: 13 months, as long as a number stays marked as followed.
-const LABEL_SECONDS: i64 = 396 * 86_400;
-
-/// Notes that an account calls a parcel by a label. Naming it so again changes nothing.
+/// Notes that an account calls a parcel by a label, for as long as a number stays marked as followed. Naming it so again
+/// changes nothing.
 ///
 /// # Errors
 /// [`TrackError::LabelTaken`] when the account calls another parcel so, and what [`start`](crate::start) has.
@@ -25,7 +24,7 @@ pub async fn name_label(
         number: number.clone(),
     };
     if store
-        .put_label(account, &label, now.as_second() + LABEL_SECONDS)
+        .put_label(account, &label, now.as_second() + FOLLOWED_SECONDS)
         .await?
     {
         Ok(())

@@ -9,9 +9,10 @@ use milepost_model::{
 use milepost_net::{Exchange, Queue};
 use milepost_store::{DueKind, Store};
 
+use crate::attempt::{Post, post};
 use crate::gate::{Gates, Pass};
-use crate::verdict::{Verdict, verdict};
-use crate::{ATTEMPTS, DeliveryOrder, Next, SigningKey, WebhookError, WebhookOrder, body, headers, next_attempt};
+use crate::verdict::Verdict;
+use crate::{ATTEMPTS, DeliveryOrder, Next, SigningKey, WebhookError, WebhookOrder, body, next_attempt};
 
 /// Makes attempts.
 #[derive(Clone)]
@@ -52,6 +53,8 @@ pub(crate) struct Sending<'a> {
     pub(crate) endpoint: &'a Endpoint,
     pub(crate) secrets: &'a EndpointSecrets,
     pub(crate) pass: Pass,
+    /// Whether somebody asked for it.
+    pub(crate) by_hand: bool,
 }
 
 impl Deliverer {
@@ -109,13 +112,14 @@ impl Deliverer {
         };
         let pass = self.gates().pass(&endpoint, (chance.now)()).await?;
         if pass == Pass::Shut {
-            return self.hold(&delivery, &endpoint, None).await;
+            return self.hold(&delivery, &endpoint, None, order.by_hand).await;
         }
         let sending = Sending {
             delivery: &delivery,
             endpoint: &endpoint,
             secrets: &secrets,
             pass,
+            by_hand: order.by_hand,
         };
         self.send(sending, chance).await
     }
@@ -141,6 +145,7 @@ impl Deliverer {
             endpoint,
             secrets,
             pass,
+            by_hand,
         } = sending;
         let (attempt, verdict) = self.attempt(delivery, endpoint, secrets, chance.now).await?;
         match verdict {
@@ -164,7 +169,7 @@ impl Deliverer {
                 // A probe is the endpoint's trial: its delivery is not exhausted by it, however often it is asked with.
                 let noted = (delivery.attempts.len() + 1 < ATTEMPTS).then_some(&attempt);
                 if shut && (pass == Pass::Probe || noted.is_some()) {
-                    return self.hold(delivery, endpoint, noted).await;
+                    return self.hold(delivery, endpoint, noted, by_hand).await;
                 }
                 self.settle_failure(delivery, &attempt, retry_after, chance.random)
                     .await
@@ -211,15 +216,14 @@ impl Deliverer {
         now: &(dyn Fn() -> Timestamp + Sync),
     ) -> Result<(Attempt, Verdict), WebhookError> {
         let at = now();
-        let mut attempt = Attempt {
-            at,
-            status: None,
-            error: None,
-            milliseconds: 0,
-        };
         let Some(body) = body::unpack(&delivery.body) else {
             let why = "the stored body cannot be read".to_owned();
-            attempt.error = Some(why.clone());
+            let attempt = Attempt {
+                at,
+                status: None,
+                error: Some(why.clone()),
+                milliseconds: 0,
+            };
             let verdict = Verdict::Failed {
                 how: Failed::Quickly,
                 retry_after: None,
@@ -227,16 +231,14 @@ impl Deliverer {
             };
             return Ok((attempt, verdict));
         };
-        let headers = headers::headers(endpoint, secrets, self.key.as_deref(), &delivery.id, at, &body)?;
-        let reply = self.exchange.post(&endpoint.url, headers, Bytes::from(body)).await;
-        let elapsed = now().as_millisecond().saturating_sub(at.as_millisecond());
-        attempt.milliseconds = u32::try_from(elapsed.max(0)).unwrap_or(u32::MAX);
-        attempt.status = reply.as_ref().ok().map(|reply| reply.status);
-        let verdict = verdict(endpoint.style, &reply, at);
-        if let Verdict::Failed { why, .. } = &verdict {
-            attempt.error.clone_from(why);
-        }
-        Ok((attempt, verdict))
+        let message = Post {
+            endpoint,
+            secrets,
+            id: &delivery.id,
+            body: Bytes::from(body),
+            at,
+        };
+        post(&self.exchange, self.key.as_deref(), message, now).await
     }
 
     /// Lets a delivery wait until its endpoint answers again.
@@ -245,8 +247,9 @@ impl Deliverer {
         delivery: &Delivery,
         endpoint: &Endpoint,
         attempt: Option<&Attempt>,
+        by_hand: bool,
     ) -> Result<Outcome, WebhookError> {
-        self.store.put_held(delivery).await?;
+        self.store.put_held(delivery, by_hand).await?;
         let state = DeliveryState::Held;
         match attempt {
             Some(attempt) => self.record(delivery, attempt, state).await?,

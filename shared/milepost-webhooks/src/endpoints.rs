@@ -11,8 +11,9 @@ use milepost_model::{
 use milepost_net::{Exchange, Queue};
 use milepost_store::Store;
 
-use crate::verdict::{Verdict, verdict};
-use crate::{ReleaseOrder, SigningKey, WebhookError, headers};
+use crate::attempt::{Post, post};
+use crate::verdict::Verdict;
+use crate::{ReleaseOrder, SigningKey, WebhookError};
 
 /// Standard Webhooks asks for 24 to 64 bytes.
 const SECRET_BYTES: usize = 32;
@@ -262,24 +263,14 @@ impl Endpoints {
         let (endpoint, secrets) = self.get(account, id).await?;
         let at = now();
         let delivery = DeliveryId(format!("msg_test_{}", at.as_millisecond()));
-        let body = TEST_BODY.as_bytes();
-        let headers = headers::headers(&endpoint, &secrets, self.key.as_deref(), &delivery, at, body)?;
-        let reply = self
-            .exchange
-            .post(&endpoint.url, headers, Bytes::from_static(body))
-            .await;
-        let elapsed = now().as_millisecond().saturating_sub(at.as_millisecond());
-        let verdict = verdict(endpoint.style, &reply, at);
-        let error = match &verdict {
-            Verdict::Failed { why, .. } => why.clone(),
-            Verdict::Taken | Verdict::Gone => None,
-        };
-        let attempt = Attempt {
+        let message = Post {
+            endpoint: &endpoint,
+            secrets: &secrets,
+            id: &delivery,
+            body: Bytes::from_static(TEST_BODY.as_bytes()),
             at,
-            status: reply.ok().map(|reply| reply.status),
-            error,
-            milliseconds: u32::try_from(elapsed.max(0)).unwrap_or(u32::MAX),
         };
+        let (attempt, verdict) = post(&self.exchange, self.key.as_deref(), message, now).await?;
         Ok((attempt, verdict == Verdict::Taken))
     }
 

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use milepost_model::{DeliveryId, Endpoint, EndpointSecrets, EndpointStyle};
 use sha2::Sha256;
 
-use crate::{SigningKey, WebhookError, signature_headers};
+use crate::sign::signature_headers;
+use crate::{SigningKey, WebhookError};
 
 /// Everything that is sent beside a body: the signatures, then what the endpoint's owner wants.
 pub(crate) fn headers(

@@ -105,7 +105,7 @@ pub(crate) async fn of_tracker(
         .take(MAX_DELIVERIES)
         .collect();
     let mut deliveries = store.deliveries_by_id(account, &ids, now.as_second()).await?;
-    deliveries.sort_by_key(|delivery| {
+    deliveries.sort_by_cached_key(|delivery| {
         let place = ids.iter().position(|id| *id == delivery.id);
         (std::cmp::Reverse(delivery.created), place)
     });

@@ -7,6 +7,7 @@
 //!
 //! It knows no HTTP client, queue or table but through milepost-net and milepost-store, and no clock.
 
+mod attempt;
 mod body;
 mod deliver;
 mod endpoints;
@@ -36,4 +37,4 @@ pub use notify::{Notified, Notifier};
 pub use replay::{DeliveryFilter, DeliveryPhase, LogPage, Replay};
 pub use retry::{ATTEMPTS, Next, next_attempt};
 pub use rsa::SigningKey;
-pub use sign::{SECRET_PREFIX, secret_bytes, secret_text, signature_headers, verifies};
+pub use sign::{secret_bytes, secret_text, verifies};

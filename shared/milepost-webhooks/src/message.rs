@@ -83,14 +83,6 @@ impl WebhookOrder {
 }
 
 impl DeliveryOrder {
-    /// Reads a message's body.
-    ///
-    /// # Errors
-    /// [`WebhookError::Message`].
-    pub fn parse(body: &str) -> Result<Self, WebhookError> {
-        serde_json::from_str(body).map_err(WebhookError::Message)
-    }
-
     /// The message's body.
     ///
     /// # Errors

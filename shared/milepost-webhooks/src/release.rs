@@ -1,11 +1,13 @@
 //! What was held for an endpoint goes out when it answers again.
 
 use jiff::Timestamp;
-use milepost_model::{AccountId, Delivery, DeliveryState, Endpoint, EndpointId};
+use milepost_model::{AccountId, DeliveryState, Endpoint, EndpointId};
+use milepost_store::HeldDelivery;
 
 use crate::deliver::Sending;
 use crate::gate::Pass;
-use crate::{Chance, Deliverer, DeliveryOrder, Outcome, ReleaseOrder, WebhookError};
+use crate::replay::order_again;
+use crate::{Chance, Deliverer, Outcome, ReleaseOrder, WebhookError};
 
 /// Deliveries that go out at a time. An endpoint that has just come back is not buried by what it missed.
 const AT_ONCE: usize = 100;
@@ -43,18 +45,19 @@ impl Deliverer {
             return self.send_on(&endpoint, &held, more, now).await;
         }
         let Some(oldest) = held.into_iter().next() else {
-            // Nothing to ask with; the next delivery finds out.
-            self.store.reset_circuit(&account, &id).await?;
-            return Ok(Outcome::Skipped);
+            return self.unasked(&endpoint, more).await;
         };
-        let Some(delivery) = self.store.delivery(&account, &oldest.id).await? else {
-            return Ok(Outcome::Skipped);
+        let found = self.store.delivery(&account, &oldest.delivery.id).await?;
+        let Some(delivery) = found.filter(|delivery| waits(delivery.state)) else {
+            self.store.remove_held(&oldest.delivery).await?;
+            return self.unasked(&endpoint, more).await;
         };
         let sending = Sending {
             delivery: &delivery,
             endpoint: &endpoint,
             secrets: &secrets,
             pass,
+            by_hand: oldest.by_hand,
         };
         let outcome = self.send(sending, chance).await?;
         if outcome != Outcome::Held {
@@ -63,28 +66,33 @@ impl Deliverer {
         Ok(outcome)
     }
 
+    /// There was nothing to ask an endpoint with: the next delivery finds out whether it answers, or what else is held.
+    async fn unasked(&self, endpoint: &Endpoint, more: bool) -> Result<Outcome, WebhookError> {
+        self.store.reset_circuit(&endpoint.account, &endpoint.id).await?;
+        if more {
+            self.gates().order_release(endpoint, 0).await?;
+        }
+        Ok(Outcome::Skipped)
+    }
+
     /// Queues the next attempts of what was held, and comes back for the rest.
     async fn send_on(
         &self,
         endpoint: &Endpoint,
-        held: &[Delivery],
+        held: &[HeldDelivery],
         more: bool,
         now: Timestamp,
     ) -> Result<Outcome, WebhookError> {
         let mut orders = Vec::with_capacity(held.len());
-        for delivery in held {
-            if matches!(delivery.state, DeliveryState::Held | DeliveryState::Waiting { .. }) {
-                let waiting = DeliveryState::Waiting { retry_at: now };
-                self.store
-                    .set_delivery_state(&delivery.account, &delivery.id, waiting)
-                    .await?;
-                orders.push((DeliveryOrder::next_of(delivery).to_body()?, 0));
+        for HeldDelivery { delivery, by_hand } in held {
+            if waits(delivery.state) {
+                orders.extend(order_again(&self.store, delivery, *by_hand, now).await?);
             }
         }
         let sent = !orders.is_empty();
         self.queue.send_all(orders).await?;
         // Behind the orders: whoever stops between the two sends them twice, and the second finds nothing to do.
-        for delivery in held {
+        for HeldDelivery { delivery, .. } in held {
             self.store.remove_held(delivery).await?;
         }
         if more {
@@ -92,4 +100,9 @@ impl Deliverer {
         }
         Ok(if sent { Outcome::TryAgain } else { Outcome::Skipped })
     }
+}
+
+/// Whether a held delivery is still to be sent. A repeat leaves entries of what was sent otherwise.
+fn waits(state: DeliveryState) -> bool {
+    matches!(state, DeliveryState::Held | DeliveryState::Waiting { .. })
 }

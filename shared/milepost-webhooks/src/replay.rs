@@ -1,5 +1,7 @@
 //! The log of deliveries, and sending again.
 
+use std::str::FromStr;
+
 use jiff::Timestamp;
 use milepost_model::{AccountId, Delivery, DeliveryId, DeliveryState, EndpointId, TrackerId, TrackingNumber};
 use milepost_net::Queue;
@@ -68,7 +70,27 @@ impl DeliveryPhase {
     }
 }
 
+impl FromStr for DeliveryPhase {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "waiting" => Ok(Self::Waiting),
+            "held" => Ok(Self::Held),
+            "delivered" => Ok(Self::Delivered),
+            "exhausted" => Ok(Self::Exhausted),
+            "dropped" => Ok(Self::Dropped),
+            _ => Err("it is waiting, held, delivered, exhausted or dropped"),
+        }
+    }
+}
+
 impl DeliveryFilter {
+    /// Whether it passes over any of the deliveries that are read for it.
+    fn chooses(&self) -> bool {
+        self.endpoint.is_some() || self.state.is_some() || self.number.is_some() || self.until.is_some()
+    }
+
     fn fits(&self, delivery: &Delivery) -> bool {
         self.endpoint
             .as_ref()
@@ -101,15 +123,22 @@ impl Replay {
     ) -> Result<LogPage, WebhookError> {
         let (mut deliveries, mut before, mut looked_at) = (Vec::new(), before, 0);
         loop {
+            let left = limit - deliveries.len();
             let range = DeliveryRange {
                 before,
                 since: filter.since,
-                limit: (limit - deliveries.len()).min(READ),
+                // Of those that a filter passes over, many are read at once.
+                limit: if filter.chooses() { READ } else { left.min(READ) },
             };
             looked_at += range.limit;
             let page = self.store.deliveries(account, range, now.as_second()).await?;
-            deliveries.extend(page.deliveries.into_iter().filter(|delivery| filter.fits(delivery)));
+            let mut fitting = page.deliveries.into_iter().filter(|delivery| filter.fits(delivery));
+            deliveries.extend(fitting.by_ref().take(left));
             before = page.next;
+            if fitting.next().is_some() {
+                // The page is full in the middle of what was read.
+                before = deliveries.last().map(place);
+            }
             if before.is_none() || deliveries.len() >= limit || looked_at >= LOOKED_AT {
                 return Ok(LogPage {
                     deliveries,
@@ -183,34 +212,44 @@ impl Replay {
     }
 
     /// The body of a delivery as its receiver gets it; `None` when it cannot be read any more.
-    ///
-    /// # Errors
-    /// The table's.
-    pub async fn body(&self, delivery: &Delivery) -> Result<Option<Vec<u8>>, WebhookError> {
-        let found = self.store.delivery(&delivery.account, &delivery.id).await?;
-        Ok(found.and_then(|found| body::unpack(&found.body)))
+    pub fn body(delivery: &Delivery) -> Option<Vec<u8>> {
+        body::unpack(&delivery.body)
     }
 
     /// Queues one more attempt of each.
-    ///
-    /// # Errors
-    /// The table's or the queue's.
-    pub async fn send_again(&self, deliveries: &[Delivery], now: Timestamp) -> Result<(), WebhookError> {
+    async fn send_again(&self, deliveries: &[Delivery], now: Timestamp) -> Result<(), WebhookError> {
         let mut orders = Vec::with_capacity(deliveries.len());
         for delivery in deliveries {
-            let waiting = DeliveryState::Waiting { retry_at: now };
-            if self
-                .store
-                .set_delivery_state(&delivery.account, &delivery.id, waiting)
-                .await?
-            {
-                let order = DeliveryOrder {
-                    by_hand: true,
-                    ..DeliveryOrder::next_of(delivery)
-                };
-                orders.push((order.to_body()?, 0));
-            }
+            orders.extend(order_again(&self.store, delivery, true, now).await?);
         }
         Ok(self.queue.send_all(orders).await?)
+    }
+}
+
+/// Has a delivery wait for one more attempt, and gives the message that asks for it; `None` when the delivery is gone.
+pub(crate) async fn order_again(
+    store: &Store,
+    delivery: &Delivery,
+    by_hand: bool,
+    now: Timestamp,
+) -> Result<Option<(String, u32)>, WebhookError> {
+    let waiting = DeliveryState::Waiting { retry_at: now };
+    if !store
+        .set_delivery_state(&delivery.account, &delivery.id, waiting)
+        .await?
+    {
+        return Ok(None);
+    }
+    let order = DeliveryOrder {
+        by_hand,
+        ..DeliveryOrder::next_of(delivery)
+    };
+    Ok(Some((order.to_body()?, 0)))
+}
+
+fn place(delivery: &Delivery) -> DeliveryPlace {
+    DeliveryPlace {
+        created: delivery.created,
+        id: delivery.id.clone(),
     }
 }

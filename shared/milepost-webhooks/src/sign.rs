@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sha2::Sha256;
 
 /// What a secret begins with where it is shown.
-pub const SECRET_PREFIX: &str = "whsec_";
+const SECRET_PREFIX: &str = "whsec_";
 
 /// What the official libraries take for fresh, either way.
 const TOLERANCE_SECONDS: i64 = 300;
@@ -24,7 +24,7 @@ pub fn secret_bytes(shown: &str) -> Option<Vec<u8>> {
 
 /// The three headers of one attempt. The id is the same for every attempt; the timestamp, in whole seconds, is the
 /// attempt's own. Several secrets give several signatures with a space between: that is how a secret is changed.
-pub fn signature_headers(id: &str, at: Timestamp, body: &[u8], secrets: &[&[u8]]) -> Vec<(String, String)> {
+pub(crate) fn signature_headers(id: &str, at: Timestamp, body: &[u8], secrets: &[&[u8]]) -> Vec<(String, String)> {
     let timestamp = at.as_second().to_string();
     let signatures: Vec<String> = secrets
         .iter()
@@ -46,26 +46,24 @@ pub fn verifies(id: &str, timestamp: &str, signatures: &str, body: &[u8], secret
         let signature = signature
             .strip_prefix("v1,")
             .and_then(|text| STANDARD.decode(text).ok());
-        let mac = Hmac::<Sha256>::new_from_slice(secret).ok();
-        let mac = mac.map(|mac| {
-            let parts = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body];
-            parts.into_iter().fold(mac, |mac, part| mac.chain_update(part))
-        });
         // Compared in constant time.
         signature
-            .zip(mac)
+            .zip(mac(id, timestamp, body, secret))
             .is_some_and(|(signature, mac)| mac.verify_slice(&signature).is_ok())
     };
     fresh && signatures.split(' ').any(signed)
 }
 
-/// `None` never happens: HMAC takes a key of any length.
 fn sign(id: &str, timestamp: &str, body: &[u8], secret: &[u8]) -> Option<String> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
-    for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
-        mac.update(part);
-    }
+    let mac = mac(id, timestamp, body, secret)?;
     Some(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
+}
+
+/// `None` never happens: HMAC takes a key of any length.
+fn mac(id: &str, timestamp: &str, body: &[u8], secret: &[u8]) -> Option<Hmac<Sha256>> {
+    let mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
+    let parts = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body];
+    Some(parts.into_iter().fold(mac, |mac, part| mac.chain_update(part)))
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ use std::time::Duration;
 use milepost_model::{FactName, Place, TrackingEvent, TrackingNumber};
 
 use crate::live::address::{pairs, under};
-use crate::live::collect::{Warnings, Zulu, answer, beside, day_or_time, for_all, is_number, moment};
+use crate::live::call::header;
+use crate::live::collect::{Warnings, Zulu, answer, beside, day_or_time, for_one, is_number, moment, weight};
 use crate::live::json::{Json, parse};
 use crate::live::problem::{Login, by_status, unexpected, without};
 use crate::live::{
@@ -159,7 +160,6 @@ impl LiveCarrier for DhlUnified {
                 .as_deref()
                 .map(|country| ("originCountryCode", country)),
         );
-        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         Ok(HttpCall {
             method: Method::Get,
             url: under(access.base_url, &format!("/track/shipments?{}", pairs(&query)))?,
@@ -172,13 +172,7 @@ impl LiveCarrier for DhlUnified {
     }
 
     fn read(&self, answer: &HttpAnswer<'_>, asked: &[Asked]) -> Vec<Outcome> {
-        match asked {
-            [one] => vec![Outcome {
-                number: one.number.clone(),
-                result: read(self, answer, &one.number),
-            }],
-            many => for_all(many, &without("answer about several numbers")),
-        }
+        for_one(asked, |number| read(self, answer, number))
     }
 }
 
@@ -211,17 +205,12 @@ fn is_code(status: &str) -> bool {
 fn facts(shipment: Json<'_>) -> Vec<(FactName, String)> {
     let expected = shipment.first(&["estimatedTimeOfDelivery", "estimatedDeliveryTimeFrame.estimatedThrough"]);
     let details = shipment.at("details");
-    let weight = [details.text("weight.value"), details.text("weight.unitText")];
     vec![
         (FactName::EstimatedDelivery, day_or_time(&expected)),
         (FactName::Service, details.text("product.productName")),
         (
             FactName::Weight,
-            if weight.iter().any(String::is_empty) {
-                String::new()
-            } else {
-                weight.join(" ")
-            },
+            weight(&details.text("weight.value"), &details.text("weight.unitText")),
         ),
         (FactName::PackageCount, details.text("totalNumberOfPieces")),
         (FactName::OriginCountry, shipment.text("origin.address.countryCode")),

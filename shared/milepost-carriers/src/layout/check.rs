@@ -38,7 +38,7 @@ pub(super) fn layout(text: &str, others: &[OtherFormat]) -> Result<Layout, Layou
 }
 
 /// Line of a place in the text, from 1.
-fn line_of(text: &str, span: &Range<usize>) -> usize {
+pub(crate) fn line_of(text: &str, span: &Range<usize>) -> usize {
     let before = text.as_bytes().get(..span.start).unwrap_or_default();
     before.iter().filter(|byte| **byte == b'\n').count() + 1
 }
@@ -76,7 +76,7 @@ impl Checker<'_> {
             self.nothing_but_statuses(written)?;
             (Rows::ConnectItems, Vec::new())
         } else {
-            let rows = self.rows(&named, written)?;
+            let rows = self.rows(&named, written, &statuses)?;
             let picks = rows.picks.clone();
             (Rows::Columns(Box::new(rows)), picks)
         };
@@ -273,6 +273,38 @@ D1 = "DELIVERED"
         line 11: values.sequence: this is not the same in every row
         line 16: time.zones.EST: "unstated", "UTC" or an IANA zone such as "America/Chicago", or an offset such as "-05:00"
         line 6: standard: standards are x12 and iftsta
+        "#);
+    }
+
+    #[test]
+    fn a_trailer_of_fixed_width_has_places() {
+        let columns = [
+            ("Number", "2-11"),
+            ("Code", "13-14"),
+            ("Date", "15-24"),
+            ("Time", "25-29"),
+        ];
+        let mut fixed = GOOD.replace("\"csv\"", "\"fixed\"");
+        for (name, place) in columns {
+            fixed = fixed.replace(&format!("\"{name}\""), &format!("\"{place}\""));
+        }
+        let with = |column: &str, count: &str| {
+            let trailer = format!("[trailer]\ncolumn = {column}\nis = \"T\"\ncount = {count}\n[time]");
+            layout(&fixed.replace("[time]", &trailer), &[])
+        };
+        let good = with("\"1\"", "\"2-8\"").unwrap();
+        let Format::Fixed(format) = good.format() else {
+            panic!("{:?}", good.format());
+        };
+        let trailer = format.trailer.as_ref().unwrap();
+        assert_eq!(format.fields.get(trailer.kind), Some(&(1..=1)));
+        assert_eq!(format.fields.get(trailer.count), Some(&(2..=8)));
+        let messages = [with("\"x\"", "\"2-8\""), with("\"1\"", "\"8-2\""), with("\"1\"", "2")];
+        let messages = messages.map(|layout| layout.unwrap_err().to_string());
+        insta::assert_snapshot!(messages.join("\n"), @r#"
+        line 10: trailer: in fixed width, columns are given by places, from 1: "2-11"
+        line 10: trailer: in fixed width, columns are given by places, from 1: "2-11"
+        line 10: trailer: in this format, columns are not given by numbers
         "#);
     }
 

@@ -40,7 +40,7 @@ pub(super) struct EventColumns {
     pub(super) fields: BTreeMap<Field, Column>,
     /// What every row has in a field whose columns are empty.
     pub(super) values: BTreeMap<Field, String>,
-    pub(super) facts: Vec<(FactName, Column)>,
+    pub(super) facts: BTreeMap<FactName, Column>,
     pub(super) time: Option<TimeColumns>,
     pub(super) meanings: Meanings,
 }

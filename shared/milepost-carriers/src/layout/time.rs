@@ -82,6 +82,19 @@ impl Clock {
     }
 }
 
+/// The zone that a layout or a description states: unstated, UTC or an IANA zone.
+pub(crate) fn written_zone(name: &str) -> Option<WrittenZone> {
+    match name {
+        UNSTATED => Some(WrittenZone::Unstated),
+        // Times in UTC have lost the local time, which is another thing than a place on the meridian.
+        "UTC" => Some(WrittenZone::Utc),
+        _ => {
+            let zone = crate::zones::zone(name)?;
+            Some(WrittenZone::Feed(zone.iana_name().unwrap_or(name).into()))
+        }
+    }
+}
+
 /// What a text says of the zone: a name of the layout's, an offset, or an IANA zone.
 fn named_zone(text: &str, zones: &Zones) -> Option<WrittenZone> {
     if let Some(zone) = zones.get(text) {

@@ -1,6 +1,6 @@
 //! Values that columns and Connect's items have in common.
 
-use milepost_model::{Coordinates, DetailCode, Status, TrackingEvent};
+use milepost_model::{Coordinates, DetailCode, FactName, Status, TrackingEvent};
 
 /// ShipEngine's two letters, in either case.
 pub(crate) fn status(text: &str) -> Option<Status> {
@@ -21,6 +21,11 @@ pub(crate) fn coordinates(latitude: Option<&str>, longitude: Option<&str>) -> Op
         longitude: degrees(longitude, 180.0)?,
     };
     (position.latitude != 0.0 || position.longitude != 0.0).then_some(position)
+}
+
+/// A fact by its name in layouts and descriptions. The number as written is none that they give: the hub keeps it itself.
+pub(crate) fn fact_named(name: &str) -> Option<FactName> {
+    FactName::from_text(name).filter(|fact| *fact != FactName::NumberAsWritten)
 }
 
 /// Whether an event tells more than a time and a place.

@@ -107,6 +107,19 @@ pub struct Access<'a> {
     pub call_id: &'a str,
 }
 
+impl Access<'_> {
+    /// The header with the token.
+    pub(crate) fn bearer(&self) -> Result<(String, String), CallError> {
+        let token = self.token.ok_or(CallError::NoToken)?;
+        Ok(header("authorization", &format!("Bearer {}", token.value.expose())))
+    }
+}
+
+/// A header of a call, its name in lower case.
+pub(crate) fn header(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
 /// Why a call cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CallError {

@@ -3,6 +3,7 @@
 use jiff::civil::Time;
 use milepost_model::{EventTime, Fact, FactName, TrackingEvent, TrackingNumber, Wall, WrittenZone};
 
+use super::problem::without;
 use super::{Asked, LiveAnswer, LiveProblem, MAX_ANSWER_EVENTS, Outcome};
 use crate::layout::time::{YEARS, iso_time, read_offset};
 use crate::statuses::Codes;
@@ -14,6 +15,20 @@ pub(crate) fn for_all(asked: &[Asked], problem: &LiveProblem) -> Vec<Outcome> {
         result: Err(problem.clone()),
     };
     asked.iter().map(outcome).collect()
+}
+
+/// The outcome of a call that asks about one number.
+pub(crate) fn for_one(
+    asked: &[Asked],
+    read: impl FnOnce(&TrackingNumber) -> Result<LiveAnswer, LiveProblem>,
+) -> Vec<Outcome> {
+    match asked {
+        [one] => vec![Outcome {
+            number: one.number.clone(),
+            result: read(&one.number),
+        }],
+        many => for_all(many, &without("answer about several numbers")),
+    }
 }
 
 /// An answer of events, newest first as carriers send them, and of facts, which hold since the newest event.
@@ -100,6 +115,15 @@ pub(crate) fn day_or_time(text: &str) -> String {
     match text.split_once('T') {
         Some((day, time)) if time.starts_with("00:00:00") => day.to_owned(),
         _ => text.to_owned(),
+    }
+}
+
+/// A weight with its unit; empty where either is missing.
+pub(crate) fn weight(value: &str, unit: &str) -> String {
+    if value.is_empty() || unit.is_empty() {
+        String::new()
+    } else {
+        format!("{value} {unit}")
     }
 }
 

@@ -24,6 +24,7 @@ use self::rule::{Rule, Whose, problem_of};
 use self::shape::Shape;
 use self::template::{Fill, Place, Template};
 use super::address::{base, under};
+use super::call::header;
 use super::collect::for_all;
 use super::json::{Json, parse};
 use super::oauth::{self, ClientLogin};
@@ -232,7 +233,7 @@ impl LiveCarrier for DescribedCarrier {
             return Err(CallError::Batch { most: self.terms.batch });
         }
         let fill = Fill { asked, access };
-        let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
+        let mut headers = vec![header("accept", "application/json")];
         for (name, value) in &self.headers {
             let value = value.fill(&fill, Place::Verbatim)?;
             headers.retain(|(known, _)| known != name);
@@ -245,16 +246,15 @@ impl LiveCarrier for DescribedCarrier {
                     user.fill(&fill, Place::Verbatim)?,
                     password.fill(&fill, Place::Verbatim)?,
                 );
-                headers.push(("authorization".to_owned(), oauth::basic(&user, &password)));
+                headers.push(header("authorization", &oauth::basic(&user, &password)));
             }
             Signature::Token { .. } => {
-                let token = access.token.ok_or(CallError::NoToken)?;
-                headers.push(("authorization".to_owned(), format!("Bearer {}", token.value.expose())));
+                headers.push(access.bearer()?);
             }
         }
         let mut body = Vec::new();
         if let Some((content_type, place, template)) = &self.body {
-            headers.push(("content-type".to_owned(), content_type.clone()));
+            headers.push(header("content-type", content_type));
             body = template.fill(&fill, *place)?.into_bytes();
         }
         let url = format!("{}{}", base(access.base_url)?, self.path.fill(&fill, Place::Url)?);
@@ -275,9 +275,16 @@ impl LiveCarrier for DescribedCarrier {
             Ok(body) => Json::of(body),
             Err(problem) => return for_all(asked, problem),
         };
-        let parcels = self.reading.parcels(body);
+        // Without a number in it, one answer is about one parcel.
+        if asked.len() > 1 && !self.reading.names_numbers() {
+            return for_all(asked, &without("number of a parcel"));
+        }
+        let parcels = match self.reading.parcels(body) {
+            Ok(parcels) => parcels,
+            Err(problem) => return for_all(asked, &problem),
+        };
         let result = |asked: &Asked| {
-            let Some(parcel) = parcels.as_ref().map_err(LiveProblem::clone)?.of(&asked.number) else {
+            let Some(parcel) = parcels.of(&asked.number) else {
                 return Err(LiveProblem::NotFoundYet);
             };
             match problem_of(&self.rules, Whose::Parcel, answer, Some(parcel)) {
@@ -285,16 +292,10 @@ impl LiveCarrier for DescribedCarrier {
                 None => self.reading.read(parcel, &self.statuses),
             }
         };
-        match asked {
-            // Without a number in it, one answer is about one parcel.
-            [_, _, ..] if !self.reading.names_numbers() => for_all(asked, &without("number of a parcel")),
-            _ => asked
-                .iter()
-                .map(|asked| Outcome {
-                    number: asked.number.clone(),
-                    result: result(asked),
-                })
-                .collect(),
-        }
+        let outcome = |asked: &Asked| Outcome {
+            number: asked.number.clone(),
+            result: result(asked),
+        };
+        asked.iter().map(outcome).collect()
     }
 }

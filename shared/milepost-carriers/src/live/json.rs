@@ -72,8 +72,8 @@ impl<'a> Json<'a> {
     }
 
     /// The first text that is not empty.
-    pub(crate) fn first(self, paths: &[&str]) -> String {
-        let mut texts = paths.iter().map(|path| self.text(path));
+    pub(crate) fn first(self, paths: &[impl AsRef<str>]) -> String {
+        let mut texts = paths.iter().map(|path| self.text(path.as_ref()));
         texts.find(|text| !text.is_empty()).unwrap_or_default()
     }
 

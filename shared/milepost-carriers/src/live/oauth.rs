@@ -6,9 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::address::pairs;
+use super::call::header;
 use super::json::{self, Json};
 use super::problem::{Login, by_status, unexpected, without};
-use super::{HttpAnswer, HttpCall, LiveProblem, Method, Secret, Token};
+use super::{Access, CallError, HttpAnswer, HttpCall, LiveProblem, Method, Secret, Token};
 
 /// Taken off a token's life, for the calls that are under way when it ends and for clocks that differ.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -33,18 +34,21 @@ pub(crate) fn basic(user: &str, password: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
 }
 
+/// The client's id and secret, as the connections of carriers in Rust call them.
+pub(crate) fn client<'a>(access: &Access<'a>) -> Result<(&'a str, &'a str), CallError> {
+    let credentials = access.credentials;
+    Ok((credentials.get("client_id")?, credentials.get("client_secret")?))
+}
+
 /// The call that gets a token.
 pub(crate) fn token_call(url: String, login: ClientLogin, client: (&str, &str), scope: Option<&str>) -> HttpCall {
     let mut fields = vec![("grant_type", "client_credentials")];
     let mut headers = vec![
-        (
-            "content-type".to_owned(),
-            "application/x-www-form-urlencoded".to_owned(),
-        ),
-        ("accept".to_owned(), "application/json".to_owned()),
+        header("content-type", "application/x-www-form-urlencoded"),
+        header("accept", "application/json"),
     ];
     match login {
-        ClientLogin::Header => headers.push(("authorization".to_owned(), basic(client.0, client.1))),
+        ClientLogin::Header => headers.push(header("authorization", &basic(client.0, client.1))),
         ClientLogin::Form => fields.extend([("client_id", client.0), ("client_secret", client.1)]),
     }
     fields.extend(scope.map(|scope| ("scope", scope)));

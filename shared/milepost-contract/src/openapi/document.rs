@@ -9,7 +9,7 @@ use crate::ship24;
 use crate::shipengine::{ErrorBody, TrackWebhook};
 
 /// Every status that some error has.
-const ERRORS: [u16; 11] = [400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503];
+const ERRORS: [u16; 10] = [400, 401, 403, 404, 405, 409, 413, 429, 500, 503];
 
 /// What every route may answer, and what those answer beside that which need a key.
 const ALWAYS: [u16; 2] = [500, 503];
@@ -164,7 +164,6 @@ fn meaning(status: u16) -> &'static str {
         405 => "The path does not take the method.",
         409 => "It is there already, or is being made.",
         413 => "The body is too large.",
-        422 => "The request cannot be done.",
         429 => "Too many requests.",
         503 => "The hub is busy: try again.",
         _ => "A fault of the hub.",

@@ -75,7 +75,7 @@ pub(super) fn operation(route: LookupRoute, schemas: &mut Schemas) -> Operation 
                 "Its trackings, without a tracker.",
                 schemas.answered::<TrackingsAnswer>(),
             )
-            .errors(&[413, 422]),
+            .errors(&[413]),
         LookupRoute::Trackers => Operation::new("listTrackers", "A page of the account's trackers")
             .queries(PAGE)
             .json(200, "The page.", schemas.answered::<TrackersAnswer>()),
@@ -86,6 +86,10 @@ pub(super) fn operation(route: LookupRoute, schemas: &mut Schemas) -> Operation 
                 "One of these on each line.",
                 "application/x-ndjson",
                 schemas.answered::<TrackerLine>(),
+            )
+            .header(
+                "next-cursor",
+                "What to send as cursor for the next page; absent on the last.",
             ),
         LookupRoute::Tracker => Operation::new("getTracker", "One tracker")
             .queries(SEARCH_BY)

@@ -101,6 +101,14 @@ impl Operation {
         self
     }
 
+    /// A header of the answer named last.
+    pub(super) fn header(mut self, name: &str, about: &str) -> Self {
+        if let Some((_, answer)) = self.answers.last_mut() {
+            answer["headers"][name] = json!({"description": about, "schema": {"type": "string"}});
+        }
+        self
+    }
+
     /// A success without a body.
     pub(super) fn nothing(mut self, status: u16, about: &str) -> Self {
         self.answers.push((status, json!({"description": about})));

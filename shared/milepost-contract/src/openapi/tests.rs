@@ -71,6 +71,15 @@ fn every_reference_leads_somewhere() {
     }
 }
 
+/// A page of an export says where the next begins, in a header alone.
+#[test]
+fn an_export_goes_on() {
+    for path in ["/v1/trackers/export", "/public/v1/trackers/export"] {
+        let header = &document()["paths"][path]["get"]["responses"]["200"]["headers"]["next-cursor"];
+        assert_eq!(header["schema"]["type"], "string", "{path}");
+    }
+}
+
 fn collect<'a>(value: &'a Value, references: &mut BTreeSet<&'a str>) {
     match value {
         Value::Object(fields) => {

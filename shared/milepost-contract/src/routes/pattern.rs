@@ -15,14 +15,6 @@ impl Pattern {
         self.0
     }
 
-    /// As API Gateway takes it, where a greedy parameter can only be the last: `/v1/trackers/search/{number+}`.
-    pub fn of_gateway(self) -> &'static str {
-        match self.0.find("+}") {
-            Some(end) => self.0.get(..end + 2).unwrap_or(self.0),
-            None => self.0,
-        }
-    }
-
     /// The name in its braces.
     pub fn parameter(self) -> Option<&'static str> {
         let (_, name) = self.0.split_once('{')?;
@@ -84,9 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gateway_is_greedy_only_at_the_end() {
-        assert_eq!(Pattern("/s/{n+}/r").of_gateway(), "/s/{n+}");
-        assert_eq!(Pattern("/s/{id}/r").of_gateway(), "/s/{id}/r");
+    fn parameters() {
         assert_eq!(Pattern("/s/{n+}/r").parameter(), Some("n"));
         assert_eq!(Pattern("/s").parameter(), None);
     }

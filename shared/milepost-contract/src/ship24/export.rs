@@ -4,8 +4,9 @@ use jiff::tz::TimeZone;
 use milepost_model::{Parcel, Tracker};
 use serde::{Deserialize, Serialize};
 
-use super::timeline::timeline;
-use crate::ship24::{TrackerJson, TrackingJson};
+use super::event::EventJson;
+use super::timeline::{status_of_all, timeline};
+use crate::ship24::{ShipmentJson, TrackerJson};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -53,15 +54,12 @@ pub struct TrackerLine {
 impl TrackerLine {
     /// Of a tracker and what each of its carriers knows, at an instant.
     pub fn of(tracker: &Tracker, parcels: &[Parcel], now: Timestamp) -> Self {
-        let TrackingJson {
-            tracker: json,
-            shipment,
-            events,
-            ..
-        } = TrackingJson::of(tracker, parcels);
-        let json = json.unwrap_or_else(|| TrackerJson::of(tracker, milepost_model::Status::NotYetInSystem));
-        let newest = timeline(parcels).pop().map(|placed| placed.event.sort_instant());
-        let heard_ms = newest.unwrap_or(tracker.created).as_millisecond();
+        let json = TrackerJson::of(tracker, status_of_all(parcels));
+        let shipment = ShipmentJson::of(tracker, parcels);
+        let newest = timeline(parcels).pop();
+        let last = newest.as_ref().map(EventJson::of);
+        let heard = newest.map_or(tracker.created, |placed| placed.event.sort_instant());
+        let heard_ms = heard.as_millisecond();
         let estimate = shipment.delivery.estimated_delivery_date;
         let due = estimate
             .as_deref()
@@ -72,7 +70,6 @@ impl TrackerLine {
             .map(|parcel| crate::ship24::courier_code(parcel.carrier.as_str()))
             .collect();
         couriers.dedup();
-        let last = events.into_iter().next();
         Self {
             tracker_id: json.tracker_id,
             tracking_number: json.tracking_number,

@@ -83,9 +83,9 @@ impl NewTracker {
         let number = fields.number();
         let recipient = fields.object("recipient");
         let settings = fields.object("settings");
-        fields.text_of(&recipient, "email", "recipient.email", MAX_EMAIL);
+        fields.text_of(recipient, "email", "recipient.email", MAX_EMAIL);
         let client_id = fields.text("clientTrackerId", MAX_NAME);
-        let restricted = fields.flag_of(&settings, "restrictTrackingToCourierCode");
+        let restricted = fields.flag_of(settings, "restrictTrackingToCourierCode");
         let terms = TrackerTerms {
             couriers: fields.couriers().unwrap_or_default(),
             restricted: restricted.unwrap_or_default(),
@@ -99,7 +99,7 @@ impl NewTracker {
         };
         let title = fields.text("title", MAX_LINE);
         let order_number = fields.text("orderNumber", MAX_LINE);
-        let recipient_name = fields.text_of(&recipient, "name", "recipient.name", MAX_NAME);
+        let recipient_name = fields.text_of(recipient, "name", "recipient.name", MAX_NAME);
         match number {
             Some(number) if fields.faults.is_empty() => Ok(Self {
                 number,
@@ -122,9 +122,8 @@ impl TrackerChange {
     pub fn parse(body: &Value, today: Date) -> Result<Self, Vec<Fault>> {
         let mut fields = Fields::of(body)?;
         let recipient = fields.object("recipient");
-        let object = fields.object.clone();
         let parsed = Self {
-            subscribed: fields.flag_of(&object, "isSubscribed"),
+            subscribed: fields.flag_of(Some(fields.object), "isSubscribed"),
             couriers: fields.couriers(),
             origin_country: fields.country("originCountryCode"),
             destination_country: fields.country("destinationCountryCode"),
@@ -132,7 +131,7 @@ impl TrackerChange {
             ship_date: fields.ship_date(today),
             courier_name: fields.text("courierName", MAX_LINE),
             tracking_url: fields.text("trackingUrl", MAX_URL),
-            recipient_name: fields.text_of(&recipient, "name", "recipient.name", MAX_NAME),
+            recipient_name: fields.text_of(recipient, "name", "recipient.name", MAX_NAME),
         };
         if fields.faults.is_empty() {
             Ok(parsed)
@@ -143,13 +142,13 @@ impl TrackerChange {
 }
 
 /// The fields of a body, and what is wrong with them.
-struct Fields {
-    object: Map<String, Value>,
+struct Fields<'a> {
+    object: &'a Map<String, Value>,
     faults: Vec<Fault>,
 }
 
-impl Fields {
-    fn of(body: &Value) -> Result<Self, Vec<Fault>> {
+impl<'a> Fields<'a> {
+    fn of(body: &'a Value) -> Result<Self, Vec<Fault>> {
         let object = body.as_object().ok_or_else(|| {
             vec![Fault::new(
                 "validation_error",
@@ -157,7 +156,7 @@ impl Fields {
             )]
         })?;
         Ok(Self {
-            object: object.clone(),
+            object,
             faults: Vec::new(),
         })
     }
@@ -168,13 +167,12 @@ impl Fields {
     }
 
     fn text(&mut self, field: &str, max: usize) -> Option<String> {
-        let object = self.object.clone();
-        self.text_of(&object, field, field, max)
+        self.text_of(Some(self.object), field, field, max)
     }
 
     /// `shown` is the field's name as a caller sees it.
-    fn text_of(&mut self, object: &Map<String, Value>, field: &str, shown: &str, max: usize) -> Option<String> {
-        let text = match object.get(field)? {
+    fn text_of(&mut self, object: Option<&Map<String, Value>>, field: &str, shown: &str, max: usize) -> Option<String> {
+        let text = match object?.get(field)? {
             Value::Null => return None,
             Value::String(text) => text.trim(),
             _ => return self.fault(shown, "it is a text"),
@@ -188,20 +186,19 @@ impl Fields {
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    fn flag_of(&mut self, object: &Map<String, Value>, field: &str) -> Option<bool> {
-        match object.get(field)? {
+    fn flag_of(&mut self, object: Option<&Map<String, Value>>, field: &str) -> Option<bool> {
+        match object?.get(field)? {
             Value::Null => None,
             Value::Bool(flag) => Some(*flag),
             _ => self.fault(field, "it is true or false"),
         }
     }
 
-    /// An empty one if there is none.
-    fn object(&mut self, field: &str) -> Map<String, Value> {
-        match self.object.get(field) {
-            None | Some(Value::Null) => Map::new(),
-            Some(Value::Object(object)) => object.clone(),
-            Some(_) => self.fault(field, "it is an object").unwrap_or_default(),
+    fn object(&mut self, field: &str) -> Option<&'a Map<String, Value>> {
+        match self.object.get(field)? {
+            Value::Null => None,
+            Value::Object(object) => Some(object),
+            _ => self.fault(field, "it is an object"),
         }
     }
 
@@ -225,10 +222,10 @@ impl Fields {
     fn couriers(&mut self) -> Option<Vec<CarrierCode>> {
         const FIELD: &str = "courierCode";
         const WHY: &str = "it is a courier's code or a list of up to 3, as GET /couriers has them";
-        let written: Vec<Value> = match self.object.get(FIELD)? {
+        let written: &[Value] = match self.object.get(FIELD)? {
             Value::Null => return None,
-            Value::Array(codes) => codes.clone(),
-            code => vec![code.clone()],
+            Value::Array(codes) => codes,
+            code => std::slice::from_ref(code),
         };
         let codes: Option<Vec<&str>> = written.iter().map(Value::as_str).collect();
         let codes: Option<Vec<CarrierCode>> = codes.and_then(|codes| {

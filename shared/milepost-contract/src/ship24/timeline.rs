@@ -1,7 +1,7 @@
 //! What several carriers know of one number as one line of events, each with the state of the shipment at that moment.
 
 use milepost_carriers::{Milestone, Ship24Status, ship24_of};
-use milepost_model::{DetailCode, Parcel, ParcelEvent, Status};
+use milepost_model::{DetailCode, Parcel, ParcelEvent, Status, leading};
 
 /// One event in its place.
 pub(super) struct Placed<'a> {
@@ -45,6 +45,11 @@ pub(super) fn timeline(parcels: &[Parcel]) -> Vec<Placed<'_>> {
         }
     });
     placed.collect()
+}
+
+/// What a tracker is told of the parcels of its carriers together.
+pub(super) fn status_of_all(parcels: &[Parcel]) -> Status {
+    leading(parcels).map_or(Status::NotYetInSystem, |parcel| parcel.status)
 }
 
 /// The status of a parcel as a whole.

@@ -1,4 +1,4 @@
-use milepost_model::{CarrierCode, Status, Tracker};
+use milepost_model::{CarrierCode, Follower, FollowerKind, Status, Tracker};
 use serde::{Deserialize, Serialize};
 
 use super::time;
@@ -103,6 +103,14 @@ impl TrackerJson {
             is_subscribed: tracker.subscribed,
             is_tracked: tracker.is_tracked(status),
             created_at: time::milliseconds(tracker.created),
+        }
+    }
+
+    /// Of a follower, with the status that it was told last. `None`: it is a subscription.
+    pub fn of_follower(follower: &Follower) -> Option<Self> {
+        match &follower.kind {
+            FollowerKind::Tracker(tracker) => Some(Self::of(tracker, follower.told.status)),
+            FollowerKind::Subscription { .. } => None,
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::EventJson;
 use super::time;
-use super::timeline::{Placed, status_of_parcel, timeline};
+use super::timeline::{Placed, status_of_all, status_of_parcel, timeline};
 use crate::ship24::TrackerJson;
 use crate::shipengine::TimeStyle;
 
@@ -147,11 +147,11 @@ pub struct TimestampsJson {
 impl TrackingJson {
     /// What a tracker found: what each of its carriers knows, as the tracker means it.
     pub fn of(tracker: &Tracker, parcels: &[Parcel]) -> Self {
-        let status = leading(parcels).map_or(milepost_model::Status::NotYetInSystem, |parcel| parcel.status);
+        let bare = Self::bare(&tracker.number, parcels);
         Self {
-            tracker: Some(TrackerJson::of(tracker, status)),
-            shipment: ShipmentJson::of(tracker, parcels),
-            ..Self::bare(&tracker.number, parcels)
+            tracker: Some(TrackerJson::of(tracker, status_of_all(parcels))),
+            shipment: bare.shipment.owned(tracker),
+            ..bare
         }
     }
 
@@ -177,7 +177,11 @@ impl From<Vec<TrackingJson>> for TrackingsAnswer {
 impl ShipmentJson {
     /// Of a tracker: its owner knows what the carriers did not say.
     pub fn of(tracker: &Tracker, parcels: &[Parcel]) -> Self {
-        let bare = Self::bare(&tracker.number, parcels);
+        Self::bare(&tracker.number, parcels).owned(tracker)
+    }
+
+    /// The same shipment as its tracker's owner sees it.
+    fn owned(self, tracker: &Tracker) -> Self {
         let id = tracker.id.to_string();
         let (name, post_code) = (&tracker.recipient_name, &tracker.terms.destination_post_code);
         let recipient = (name.is_some() || post_code.is_some()).then(|| RecipientJson {
@@ -189,14 +193,14 @@ impl ShipmentJson {
         });
         Self {
             shipment_id: Some(uuid_of(["shipment", id.as_str()])),
-            origin_country_code: bare
+            origin_country_code: self
                 .origin_country_code
                 .or_else(|| tracker.terms.origin_country.clone()),
-            destination_country_code: bare
+            destination_country_code: self
                 .destination_country_code
                 .or_else(|| tracker.terms.destination_country.clone()),
             recipient,
-            ..bare
+            ..self
         }
     }
 

@@ -156,6 +156,11 @@ pub struct ErrorItem {
 }
 
 impl Problem {
+    /// A parameter or a field of a body that does not hold what it must. `why` is the rule, without the whole value.
+    pub fn invalid(field: &'static str, why: impl Into<String>) -> Self {
+        Self::InvalidValue { field, why: why.into() }
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         match self {
@@ -370,6 +375,17 @@ mod tests {
             assert!(CODES.contains(&error_code), "{problem:?}");
             assert!(TYPES.contains(&error_type), "{problem:?}");
             assert!((400..=599).contains(&problem.status()), "{problem:?}");
+        }
+    }
+
+    /// The OpenAPI document promises no error that nothing answers.
+    #[test]
+    fn every_described_status_is_a_problems() {
+        let answered: Vec<u16> = every().iter().map(Problem::status).collect();
+        let document: serde_json::Value = serde_json::from_str(crate::OPENAPI).unwrap();
+        for name in document["components"]["responses"].as_object().unwrap().keys() {
+            let status = name.strip_prefix("ShipEngine").or(name.strip_prefix("Ship24")).unwrap();
+            assert!(answered.contains(&status.parse().unwrap()), "{name}");
         }
     }
 

@@ -72,10 +72,10 @@ fn once<'a>(seen: &mut Option<&'a str>, field: &'static str, value: &'a str) -> 
         return Ok(());
     }
     match seen.replace(value) {
-        Some(earlier) if earlier != value => Err(Problem::InvalidValue {
+        Some(earlier) if earlier != value => Err(Problem::invalid(
             field,
-            why: "it is sent twice with different values: send it once".to_owned(),
-        }),
+            "it is sent twice with different values: send it once",
+        )),
         _ => Ok(()),
     }
 }
@@ -93,18 +93,15 @@ fn carrier_id(written: &str) -> Result<i32, Problem> {
     let only_digits = digits.bytes().all(|b| b.is_ascii_digit());
     match digits.parse() {
         Ok(id) if only_digits && id > 0 => Ok(id),
-        _ => Err(Problem::InvalidValue {
-            field: CARRIER_ID,
-            why: "it is \"se-\" and a number, as `milepost connection list` shows it".to_owned(),
-        }),
+        _ => Err(Problem::invalid(
+            CARRIER_ID,
+            "it is \"se-\" and a number, as `milepost connection list` shows it",
+        )),
     }
 }
 
 fn refused(field: &'static str, invalid: &Invalid) -> Problem {
-    Problem::InvalidValue {
-        field,
-        why: invalid.to_string(),
-    }
+    Problem::invalid(field, invalid.to_string())
 }
 
 #[cfg(test)]

@@ -157,13 +157,15 @@ impl CreateWebhook {
     /// [`Problem::InvalidValue`] for another event than `track` and for an unknown style.
     pub fn style(&self) -> Result<EndpointStyle, Problem> {
         if self.event != TRACK {
-            return Err(invalid("event", "of ShipEngine's events this hub has \"track\""));
+            return Err(Problem::invalid(
+                "event",
+                "of ShipEngine's events this hub has \"track\"",
+            ));
         }
         match &self.style {
             None => Ok(EndpointStyle::ShipEngine),
-            Some(style) => {
-                EndpointStyle::from_text(style).ok_or_else(|| invalid("style", "it is \"shipengine\" or \"ship24\""))
-            }
+            Some(style) => EndpointStyle::from_text(style)
+                .ok_or_else(|| Problem::invalid("style", "it is \"shipengine\" or \"ship24\"")),
         }
     }
 }
@@ -180,17 +182,20 @@ impl WebhookFilter {
         let mut filter = before.clone();
         if let Some(tell) = &self.tell {
             let tell = Tell::from_text(tell);
-            filter.tell = tell.ok_or_else(|| invalid("tell", "it is \"status_changes\" or \"every_event\""))?;
+            filter.tell =
+                tell.ok_or_else(|| Problem::invalid("tell", "it is \"status_changes\" or \"every_event\""))?;
         }
         if let Some(codes) = &self.carrier_codes {
             let codes = codes.iter().map(|code| CarrierCode::parse(code));
             let codes = codes.collect::<Result<_, _>>();
-            filter.carriers = codes.map_err(|_| invalid("carrier_codes", "one of them is no code of a carrier"))?;
+            filter.carriers =
+                codes.map_err(|_| Problem::invalid("carrier_codes", "one of them is no code of a carrier"))?;
         }
         if let Some(codes) = &self.status_codes {
             let codes = codes.iter().map(|code| Status::from_code(code));
             let codes = codes.collect::<Option<_>>();
-            filter.statuses = codes.ok_or_else(|| invalid("status_codes", "one of them is no status, as DE or EX"))?;
+            filter.statuses =
+                codes.ok_or_else(|| Problem::invalid("status_codes", "one of them is no status, as DE or EX"))?;
         }
         Ok(Some(filter))
     }
@@ -199,13 +204,6 @@ impl WebhookFilter {
 /// Headers as names and values.
 pub fn header_pairs(headers: Vec<WebhookHeader>) -> Vec<(String, String)> {
     headers.into_iter().map(|header| (header.key, header.value)).collect()
-}
-
-fn invalid(field: &'static str, why: &str) -> Problem {
-    Problem::InvalidValue {
-        field,
-        why: why.to_owned(),
-    }
 }
 
 /// Without the address and the headers, which may hold tokens.

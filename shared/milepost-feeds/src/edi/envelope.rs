@@ -108,10 +108,15 @@ impl Envelope {
                 return Ok(Some(self.closes(depth, elements)));
             }
         }
-        if self.open.first().is_none_or(Option::is_none) {
-            return Err("the file does not begin with an interchange (ISA or UNB): check the layout's format");
+        self.begun().map(|()| None)
+    }
+
+    /// Every other segment stands in an interchange.
+    fn begun(&self) -> Result<(), &'static str> {
+        match &self.open {
+            [Some(_), ..] => Ok(()),
+            _ => Err("the file does not begin with an interchange (ISA or UNB): check the layout's format"),
         }
-        Ok(None)
     }
 
     fn opens(
@@ -120,8 +125,8 @@ impl Envelope {
         elements: &[&str],
         number: usize,
     ) -> Result<Option<Option<RowFault>>, &'static str> {
-        if depth > INTERCHANGE && self.open.first().is_none_or(Option::is_none) {
-            return Err("the file does not begin with an interchange (ISA or UNB): check the layout's format");
+        if depth > INTERCHANGE {
+            self.begun()?;
         }
         // What is open at this depth and below was never closed.
         let unclosed = self.open.iter_mut().skip(depth).filter_map(Option::take).count() > 0;

@@ -3,7 +3,9 @@
 //! Each file begins with a local header; how long it is may stand only behind it, which deflate does not mind since it
 //! says itself where it ends. The directory at the archive's end is not read: it would have to be read first. Names are
 //! used for nothing but to leave out folders and what a Mac adds, so a name such as `../../etc/passwd` is as good as any.
-//! A line end is put between two files whose first has none, and a byte order mark of a later file is left out.
+//! A line end is put between two files whose first has none, and a byte order mark of a later file is left out. A later
+//! file that begins with a mark of UTF-16 is refused: the charset was found out at the first, and a line end of one byte
+//! would shift every letter behind it.
 
 use std::io;
 use std::pin::Pin;
@@ -25,6 +27,9 @@ const HEADER_BYTES: usize = 26;
 const CHUNK_BYTES: usize = 16 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Byte order marks of UTF-16.
+const WIDE_MARKS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
 
 /// Most files in one archive. A folder of a year's daily files has 366; each costs a header's parsing.
 const FILES: u32 = 10_000;
@@ -301,21 +306,26 @@ impl<R: AsyncBufRead + Unpin> Zip<R> {
     }
 
     /// Hands out text. False when there is none, or when there is too little to know whether it is a byte order mark.
-    fn give(&mut self, out: &mut ReadBuf<'_>) -> bool {
+    fn give(&mut self, out: &mut ReadBuf<'_>) -> Result<bool, FeedError> {
         if self.entry.left_out {
             self.text.clear();
             self.given = 0;
-            return false;
+            return Ok(false);
         }
         let in_file = matches!(self.state, State::Stored { .. } | State::Deflated(_));
-        if self.at_start && self.files > 1 && !self.text.is_empty() {
+        // The mark of the first file that has text is for the charset, which looks for one there.
+        if self.at_start && self.anything && !self.text.is_empty() {
             if in_file && self.text.len() < BYTE_ORDER_MARK.len() {
-                return false;
+                return Ok(false);
+            }
+            if WIDE_MARKS.iter().any(|mark| self.text.starts_with(mark)) {
+                let problem = "a later file in it is in UTF-16: send such files one by one";
+                return Err(FeedError::BadZip { problem });
             }
             if self.text.starts_with(BYTE_ORDER_MARK) {
                 self.text.drain(..BYTE_ORDER_MARK.len());
             }
-            if self.anything && !self.line_ended {
+            if !self.line_ended {
                 self.text.insert(0, b'\n');
             }
             self.at_start = false;
@@ -325,6 +335,7 @@ impl<R: AsyncBufRead + Unpin> Zip<R> {
         out.put_slice(ready);
         let given = ready.len();
         if let Some(last) = ready.last() {
+            self.at_start = false;
             self.anything = true;
             self.line_ended = matches!(last, b'\r' | b'\n');
         }
@@ -333,7 +344,7 @@ impl<R: AsyncBufRead + Unpin> Zip<R> {
             self.text.clear();
             self.given = 0;
         }
-        given > 0
+        Ok(given > 0)
     }
 }
 
@@ -343,16 +354,17 @@ impl<R: AsyncBufRead + Unpin> AsyncRead for Zip<R> {
         if out.remaining() == 0 {
             return Poll::Ready(Ok(()));
         }
-        while !this.give(out) {
-            if matches!(this.state, State::Done) {
-                break;
-            }
-            if let Err(error) = ready!(this.poll_step(cx)) {
+        loop {
+            let step = match this.give(out) {
+                Ok(given) if given || matches!(this.state, State::Done) => return Poll::Ready(Ok(())),
+                Ok(_) => ready!(this.poll_step(cx)),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = step {
                 this.state = State::Done;
                 return Poll::Ready(Err(error.into()));
             }
         }
-        Poll::Ready(Ok(()))
     }
 }
 

@@ -11,7 +11,7 @@ use milepost_model::{
 use minicbor::{Decode, Encode};
 
 use super::packing::{cbor, from_cbor};
-use super::{Fields, Fill, Item, Unreadable, bytes, checked, instant, list, new_item, number, text};
+use super::{Fields, Fill, Item, Unreadable, bytes, checked, flag, instant, list, new_item, number, text};
 use crate::{Key, StoreError};
 
 const KIND: &str = "delivery";
@@ -27,6 +27,9 @@ pub(crate) const WAITING: &str = "waiting";
 
 /// When the next attempt is due, in Unix milliseconds, while it waits.
 pub(crate) const RETRY_AT: &str = "retry_at";
+
+/// That somebody asked for the attempt that waits for its endpoint; absent otherwise.
+const BY_HAND: &str = "by_hand";
 
 /// The longest account of an attempt's error that is kept, in bytes: a sentence, not a page.
 const MAX_ERROR: usize = 300;
@@ -132,8 +135,16 @@ pub(crate) fn phase(state: DeliveryState) -> (&'static str, Option<Timestamp>) {
 }
 
 /// That it waits for its endpoint.
-pub(crate) fn to_held(delivery: &Delivery, expires_at: i64) -> Item {
-    new_item(&held_key(delivery)).expiring(expires_at)
+pub(crate) fn to_held(delivery: &Delivery, by_hand: bool, expires_at: i64) -> Item {
+    new_item(&held_key(delivery))
+        .with_some(BY_HAND, by_hand.then(|| flag(true)))
+        .expiring(expires_at)
+}
+
+/// Whether what waits for its endpoint was asked for by somebody.
+pub(crate) fn is_by_hand(held: &Item) -> bool {
+    held.get(BY_HAND)
+        .is_some_and(|value| value.as_bool().is_ok_and(|by_hand| *by_hand))
 }
 
 /// Where it stands that it waits for its endpoint.

@@ -243,21 +243,24 @@ async fn what_is_held_is_found_by_its_endpoint_oldest_first() {
     ];
     for delivery in &held {
         store.put_delivery(delivery).await.unwrap();
-        store.put_held(delivery).await.unwrap();
+        store.put_held(delivery, delivery.id.0 == "b").await.unwrap();
         let held = store.set_delivery_state(&acme, &delivery.id, DeliveryState::Held).await;
         assert!(held.unwrap());
     }
     let one = EndpointId("se-1".into());
     let (first, more) = store.held_deliveries(&acme, &one, 2, 0).await.unwrap();
-    let ids: Vec<&str> = first.iter().map(|delivery| delivery.id.0.as_str()).collect();
-    assert_eq!((ids, more), (vec!["a", "b"], true));
-    assert_eq!(first[0].state, DeliveryState::Held);
-    store.remove_held(&first[0]).await.unwrap();
+    let ids: Vec<(&str, bool)> = first
+        .iter()
+        .map(|held| (held.delivery.id.0.as_str(), held.by_hand))
+        .collect();
+    assert_eq!((ids, more), (vec![("a", false), ("b", true)], true));
+    assert_eq!(first[0].delivery.state, DeliveryState::Held);
+    store.remove_held(&first[0].delivery).await.unwrap();
     let (left, more) = store.held_deliveries(&acme, &one, 10, 0).await.unwrap();
     assert_eq!((left.len(), more), (2, false));
     // Of a delivery that is gone nothing is left to wait.
     let gone = of("se-1", "gone", 3);
-    store.put_held(&gone).await.unwrap();
+    store.put_held(&gone, false).await.unwrap();
     for _ in 0..2 {
         assert_eq!(store.held_deliveries(&acme, &one, 10, 0).await.unwrap().0.len(), 2);
     }

@@ -7,17 +7,10 @@ use crate::support::{account, at, number, store};
 
 fn tracker(owner: &str, written: &str, place: u64, client_id: Option<&str>) -> Follower {
     let (account, number) = (account(owner), number(written));
+    let created = at("2026-11-20T14:03:00.123Z");
     let tracker = Tracker {
-        id: TrackerId::of(&account, &number, &TrackerTerms::default(), place),
-        account,
-        number,
-        created: at("2026-11-20T14:03:00.123Z"),
-        subscribed: true,
         client_id: client_id.map(ToOwned::to_owned),
-        terms: TrackerTerms::default(),
-        title: None,
-        order_number: None,
-        recipient_name: None,
+        ..Tracker::new(account, number, TrackerTerms::default(), place, created)
     };
     tracker.follower(Told::all_of_each(&[]))
 }
@@ -27,6 +20,12 @@ fn inner(follower: &Follower) -> &Tracker {
         FollowerKind::Tracker(tracker) => tracker,
         FollowerKind::Subscription { .. } => panic!("a tracker"),
     }
+}
+
+/// Whether a tracker of `acme` was created at the next place, which is the place that its id holds.
+async fn create(store: &Store, new: &Follower) -> bool {
+    let places = store.next_tracker_places(&account("acme")).await.unwrap();
+    store.create_trackers(&places, std::slice::from_ref(new)).await.unwrap()
 }
 
 /// As many trackers of `acme` as asked, none there before.
@@ -106,12 +105,8 @@ async fn a_place_and_a_name_are_taken_once() {
         !store.create_trackers(&places, &[late]).await.unwrap(),
         "the place is taken"
     );
-    let places = store.next_tracker_places(&acme).await.unwrap();
     let namesake = tracker("acme", "AB12345679", 1, Some("mine"));
-    assert!(
-        !store.create_trackers(&places, &[namesake]).await.unwrap(),
-        "the name is taken"
-    );
+    assert!(!create(&store, &namesake).await, "the name is taken");
     assert_eq!(store.trackers(&acme, 0, 10).await.unwrap(), [one]);
 }
 
@@ -119,14 +114,8 @@ async fn a_place_and_a_name_are_taken_once() {
 async fn a_change_is_of_what_was_read() {
     let store = store().await;
     let acme = account("acme");
-    let places = store.next_tracker_places(&acme).await.unwrap();
     let one = tracker("acme", "AB12345678", 0, Some("mine"));
-    assert!(
-        store
-            .create_trackers(&places, std::slice::from_ref(&one))
-            .await
-            .unwrap()
-    );
+    assert!(create(&store, &one).await);
     let before = inner(&one).clone();
     let unsubscribed = Tracker {
         subscribed: false,
@@ -149,19 +138,12 @@ async fn a_change_is_of_what_was_read() {
         "it is not as it was"
     );
     // The name is free, so another has it, and the first cannot come back with it.
-    let places = store.next_tracker_places(&acme).await.unwrap();
     let two = tracker("acme", "AB12345678", 1, Some("mine"));
-    assert!(store.create_trackers(&places, &[two]).await.unwrap());
+    assert!(create(&store, &two).await);
     assert!(!store.change_tracker(&unsubscribed, &one).await.unwrap());
     // What was told is the notifier's to write, unless it is subscribed again.
     let bare = tracker("acme", "AB12345677", 2, None);
-    let places = store.next_tracker_places(&acme).await.unwrap();
-    assert!(
-        store
-            .create_trackers(&places, std::slice::from_ref(&bare))
-            .await
-            .unwrap()
-    );
+    assert!(create(&store, &bare).await);
     let told = Told {
         identities: [[1; 6]].into(),
         ..bare.told.clone()

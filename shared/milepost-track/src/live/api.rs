@@ -44,12 +44,7 @@ impl Live {
             }),
             Err(error) => {
                 tracing::warn!(%error, "a carrier did not answer");
-                Err(match error.class() {
-                    ErrorClass::Caller => LiveProblem::Refused {
-                        why: "the hub may not reach that address",
-                    },
-                    _ => LiveProblem::CarrierDown { retry_after: None },
-                })
+                Err(unreached(error.class(), "the hub may not reach that address"))
             }
         }
     }
@@ -80,13 +75,16 @@ impl Live {
             Ok(Output::Failed(output)) => Err(connect::read_function_error(&output)),
             Err(error) => {
                 tracing::warn!(connection = %route.connection, %error, "a carrier's function could not be called");
-                Err(match error.class() {
-                    ErrorClass::Caller => LiveProblem::Refused {
-                        why: "the hub may not call the function",
-                    },
-                    _ => LiveProblem::CarrierDown { retry_after: None },
-                })
+                Err(unreached(error.class(), "the hub may not call the function"))
             }
         }
+    }
+}
+
+/// Nobody answered: `why` where the hub's own settings do not allow the call.
+fn unreached(class: ErrorClass, why: &'static str) -> LiveProblem {
+    match class {
+        ErrorClass::Caller => LiveProblem::Refused { why },
+        _ => LiveProblem::CarrierDown { retry_after: None },
     }
 }

@@ -94,12 +94,7 @@ impl Live {
             let call = match carrier.track_call(asked, &access) {
                 Ok(call) => call,
                 Err(CallError::Number { .. }) => return Ok(each_alone(carrier, asked, &access)),
-                Err(error) => {
-                    tracing::warn!(connection = %route.connection, %error, "a connection lacks something");
-                    return Err(LiveProblem::Refused {
-                        why: "the connection lacks something that the carrier needs",
-                    });
-                }
+                Err(error) => return Err(lacks(route, &error)),
             };
             let answer = self.exchange(&call).await?;
             let outcomes = carrier.read(&answer.as_answer(), asked);
@@ -143,7 +138,8 @@ impl Live {
         }
     }
 
-    /// Puts what is new of an answer into the table; whether anything was.
+    /// Puts what is new of an answer into the table, and answers it. Of a parcel that was erased on request nothing is
+    /// kept.
     pub(super) async fn keep(
         &self,
         key: &LiveKey,
@@ -155,10 +151,26 @@ impl Live {
             tracing::warn!(carrier = %key.carrier, warning, "a carrier's answer is odd");
         }
         let bundles = news(stored, key, answer, answered, self.parts.retention);
-        if !bundles.is_empty() {
-            self.store().put_bundles(&bundles).await?;
+        if bundles.is_empty() {
+            return Ok(bundles);
         }
+        let store = self.store();
+        if store
+            .is_forgotten(&key.carrier, &key.number, answered.as_second())
+            .await?
+        {
+            return Ok(Vec::new());
+        }
+        store.put_bundles(&bundles).await?;
         Ok(bundles)
+    }
+}
+
+/// The connection has not all that a call to its carrier needs.
+pub(super) fn lacks(route: &Route, error: &CallError) -> LiveProblem {
+    tracing::warn!(connection = %route.connection, %error, "a connection lacks something");
+    LiveProblem::Refused {
+        why: "the connection lacks something that the carrier needs",
     }
 }
 

@@ -12,7 +12,7 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// A parcel of which nothing new came for so many days is not polled any more. It is asked about when somebody looks it
 /// up.
-pub const SILENT_DAYS: i64 = 30;
+const SILENT_DAYS: i32 = 30;
 
 /// What polls are about, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,7 +47,7 @@ impl Urgency {
 /// When a parcel is asked about next, and how urgent that is. `None`: no more. `began` is when its polls began.
 pub fn next_poll(parcel: &Parcel, began: Timestamp, now: Timestamp) -> Option<(SignedDuration, Urgency)> {
     let silent = silence(parcel, began, now);
-    if has_ended(parcel) || silent > HOUR * (24 * 30) {
+    if parcel.has_ended() || silent > HOUR * (24 * SILENT_DAYS) {
         return None;
     }
     let days = days_to_delivery(parcel, now);
@@ -71,18 +71,13 @@ pub fn next_poll(parcel: &Parcel, began: Timestamp, now: Timestamp) -> Option<(S
 
 /// How long an answer is good enough for whoever looks a parcel up.
 pub fn fresh_for(parcel: &Parcel, now: Timestamp) -> SignedDuration {
-    if has_ended(parcel) {
+    if parcel.has_ended() {
         HOUR * 24
     } else if is_today(parcel, now) {
         MINUTE * 5
     } else {
         MINUTE * 15
     }
-}
-
-/// Whether nothing more is to come.
-fn has_ended(parcel: &Parcel) -> bool {
-    parcel.status == Status::Delivered || parcel.detail.is_some_and(DetailCode::ends_life)
 }
 
 /// Since when nothing new is known: the newest event, or the beginning of the polls if that is later.

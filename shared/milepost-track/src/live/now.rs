@@ -17,6 +17,10 @@ use crate::{Identifier, TrackError};
 /// What all carriers of one request have together; an API ends a request after 30 s.
 const TOGETHER: Duration = Duration::from_secs(20);
 
+/// What one carrier has of it. The rest is for the table before and after: the right to ask is given back whatever comes
+/// of it.
+const EACH: Duration = Duration::from_secs(18);
+
 /// Carriers that one request asks at most: those a number can likely belong to.
 pub(super) const MAX_CARRIERS: usize = 3;
 
@@ -113,9 +117,9 @@ impl Live {
                 self.wait(&key).await
             };
         };
-        let (answered, changed) = self.ask_for(&route, &key, identifiers, known).await?;
+        let (answered, changed) = within(EACH, self.ask_for(&route, &key, identifiers, known)).await;
         self.store().end_asking(&asking, answered).await?;
-        Ok(changed)
+        changed
     }
 
     /// Whether the carrier has answered, and whether anything is new.
@@ -166,6 +170,19 @@ impl Live {
     }
 }
 
+/// What asking came to: whether the carrier has answered, and whether something may be stored since. Who is cut off has
+/// no answer, though something may be.
+async fn within(
+    limit: Duration,
+    asking: impl Future<Output = Result<(bool, bool), StoreError>>,
+) -> (bool, Result<bool, StoreError>) {
+    match tokio::time::timeout(limit, asking).await {
+        Ok(Ok((answered, changed))) => (answered, Ok(changed)),
+        Ok(Err(error)) => (false, Err(error)),
+        Err(_) => (false, Ok(true)),
+    }
+}
+
 /// A carrier that does not know the number has answered all the same.
 pub(super) fn speaks_of_the_number(problem: &LiveProblem) -> bool {
     problem.concerns() == Concerns::Number && !matches!(problem, LiveProblem::Malformed { .. })
@@ -179,4 +196,21 @@ fn is_fresh(state: &LiveState, parcel: &Parcel, now: Timestamp) -> bool {
 
 fn is_held(state: &LiveState, now: Timestamp) -> bool {
     state.held_until.is_some_and(|until| until > now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_is_cut_off_or_fails_has_no_answer() {
+        for answer in [(true, true), (true, false), (false, false)] {
+            let (answered, changed) = within(EACH, async { Ok(answer) }).await;
+            assert_eq!((answered, changed.unwrap()), answer);
+        }
+        let (answered, changed) = within(Duration::ZERO, std::future::pending()).await;
+        assert!(!answered && changed.unwrap(), "what came in time is in the table");
+        let (answered, changed) = within(EACH, async { Err(StoreError::NoSealKey) }).await;
+        assert!(!answered && changed.is_err());
+    }
 }

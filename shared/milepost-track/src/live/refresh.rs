@@ -3,7 +3,7 @@
 mod group;
 mod poll;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::StreamExt;
@@ -61,7 +61,7 @@ pub struct Refreshed {
 /// Goes on with polls that are due.
 pub struct Refresher {
     live: Live,
-    handled: Mutex<HashMap<(String, i64), ()>>,
+    handled: Mutex<HashSet<(String, i64)>>,
 }
 
 /// A poll that is due.
@@ -148,7 +148,7 @@ impl Refresher {
     fn read(&self, entry: &DueEntry) -> Option<Due> {
         let name = (entry.id.clone(), entry.due_ms);
         let handled = self.handled.lock().unwrap_or_else(PoisonError::into_inner);
-        if handled.contains_key(&name) {
+        if handled.contains(&name) {
             return None;
         }
         let (key, payload) = (LiveKey::parse(&entry.id), read_payload(&entry.payload));
@@ -169,14 +169,14 @@ impl Refresher {
     fn handled(&self, poll: &Due) {
         let mut handled = self.handled.lock().unwrap_or_else(PoisonError::into_inner);
         if handled.len() < MAX_REMEMBERED {
-            handled.insert(poll.entry.clone(), ());
+            handled.insert(poll.entry.clone());
         }
     }
 
     fn forget(&self, now: Timestamp) {
         let since = now.as_millisecond() - REMEMBERED.as_secs() * 1000;
         let mut handled = self.handled.lock().unwrap_or_else(PoisonError::into_inner);
-        handled.retain(|(_, due_ms), ()| *due_ms > since);
+        handled.retain(|(_, due_ms)| *due_ms > since);
     }
 }
 

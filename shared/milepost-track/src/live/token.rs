@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use milepost_carriers::live::{Access, Credentials, LiveCarrier, LiveProblem, Secret, Token};
 use milepost_store::{SealKey, StoredToken};
 
+use super::ask::lacks;
 use super::route::Route;
 use super::{Live, after};
 
@@ -66,12 +67,7 @@ impl Live {
         carrier: &dyn LiveCarrier,
         access: &Access<'_>,
     ) -> Result<Option<StoredToken>, LiveProblem> {
-        let call = carrier.token_call(access).map_err(|error| {
-            tracing::warn!(connection = %route.connection, %error, "a connection lacks something");
-            LiveProblem::Refused {
-                why: "the connection lacks something that the carrier needs",
-            }
-        })?;
+        let call = carrier.token_call(access).map_err(|error| lacks(route, &error))?;
         let Some(call) = call else { return Ok(None) };
         let seal = self.seal().await?;
         for _ in 0..LOOKS {

@@ -3,26 +3,32 @@ use milepost_contract::ship24::{Refusal, TrackerChange};
 use milepost_model::{AccountId, Follower, Status, Told, Tracker};
 use milepost_store::{NumberItems, Store};
 
+use super::create::{is_sample, likely};
 use super::find::By;
-use super::{parcels, trackers_of};
+use super::{parcels, tracker_of, trackers_of};
 use crate::TrackError;
 use crate::follow::FOLLOWED_SECONDS;
+use crate::live::{Connections, begin_polls};
 
 /// How often another change of the same tracker may be faster.
 const TRIES: u32 = 8;
 
 /// Changes a tracker of an account. One that is unsubscribed keeps its results, is told no more and gives its name
-/// free; one that is subscribed again is told of what comes from now on.
+/// free; one that is subscribed again is told of what comes from now on. Where no file tells of its parcel, the likely
+/// carriers of one that is subscribed again or has other couriers are asked from then on.
 ///
 /// # Errors
 /// The table's. What is wrong with the request is within.
 pub async fn change(
-    store: &Store,
+    connections: &Connections,
     account: &AccountId,
     by: &By,
     change: &TrackerChange,
     now: Timestamp,
 ) -> Result<Result<Follower, Refusal>, TrackError> {
+    let store = connections.store();
+    // A repeat may be of a change that failed half way.
+    let asks_anew = change.subscribed == Some(true) || change.couriers.is_some();
     for lost in 0..TRIES {
         let Some((number, id)) = by.pointer(store, account).await? else {
             return Ok(Err(Refusal::NoTracker));
@@ -38,7 +44,12 @@ pub async fn change(
             return Ok(Err(Refusal::NoTracker));
         };
         let after = match changed(before, change, has_gathered(follower, &known)) {
-            Ok(after) if after == *before => return Ok(Ok(follower.clone())),
+            Ok(after) if after == *before => {
+                if asks_anew {
+                    begin(connections, follower, &known, now).await?;
+                }
+                return Ok(Ok(follower.clone()));
+            }
             Ok(after) => after,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -51,11 +62,31 @@ pub async fn change(
             after.told = Told::all_of_each(&parcels(&after, &known));
         }
         if store.change_tracker(before, &after).await? {
+            if asks_anew {
+                begin(connections, &after, &known, now).await?;
+            }
             return Ok(Ok(after));
         }
         store.wait_after_losing(lost).await;
     }
     Ok(Err(Refusal::InFlight))
+}
+
+/// Begins the polls of a tracker that is subscribed. Of a test number nothing ever comes.
+async fn begin(
+    connections: &Connections,
+    follower: &Follower,
+    known: &NumberItems,
+    now: Timestamp,
+) -> Result<(), TrackError> {
+    let Some(tracker) = tracker_of(follower).filter(|tracker| tracker.subscribed) else {
+        return Ok(());
+    };
+    if !is_sample(follower) {
+        let carriers = likely(tracker);
+        begin_polls(connections, &tracker.account, &carriers, &tracker.number, known, now).await?;
+    }
+    Ok(())
 }
 
 /// Whether the tracker has found anything, now or at any time before.

@@ -4,7 +4,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use milepost_carriers::detect;
 use milepost_contract::ship24::{NewTracker, Refusal, TrackingJson};
-use milepost_model::{AccountId, CarrierCode, Follower, Told, Tracker, TrackerId, TrackingNumber};
+use milepost_model::{AccountId, CarrierCode, Follower, Told, Tracker, TrackingNumber};
 use milepost_store::{NewPlaces, NumberItems, Pointer, Store};
 
 use super::same::{Name, Same, same};
@@ -34,7 +34,7 @@ pub struct Placed {
 pub struct Creation {
     /// Of each, in the order asked.
     pub placed: Vec<Result<Placed, Refusal>>,
-    /// Numbers of which something came while their trackers were created: tell the notifier to look at them.
+    /// Numbers of which something came that their trackers were not told, while they were created or since: tell the notifier to look at them.
     pub look_again: Vec<TrackingNumber>,
 }
 
@@ -96,7 +96,7 @@ pub async fn create_and_track(
     Ok((tracking, creation.look_again))
 }
 
-/// Where a tracker's parcel is. A carrier that can be asked is asked here, between the table's answer and this one.
+/// Where a tracker's parcel is, as far as the table knows: no carrier is asked while the caller waits.
 async fn track(store: &Store, follower: &Follower, now: Timestamp) -> Result<TrackingJson, TrackError> {
     let known = store.number(&follower.number, now.as_second()).await?;
     Ok(super::results::tracking(follower, &known))
@@ -118,7 +118,7 @@ async fn create_chunk(
         let named: Vec<String> = asked.iter().filter_map(|asked| asked.client_id.clone()).collect();
         let named = store.named_trackers(account, &named).await?;
         let numbers = asked.iter().map(|asked| asked.number.clone()).collect();
-        let known = known(store, numbers, now).await?;
+        let mut known = known(store, numbers, now).await?;
         let decided = decide(account, asked, &known, &named, &places, tracking, now);
         let new: Vec<Follower> = decided.iter().filter_map(Decided::to_create).cloned().collect();
         if !new.is_empty() {
@@ -130,14 +130,16 @@ async fn create_chunk(
                 store.wait_after_losing(lost).await;
                 continue;
             }
-            let known = self::known(store, numbers, now).await?;
-            for follower in &new {
-                if let (Some(tracker), Some(known)) = (tracker_of(follower), known.get(&follower.number)) {
-                    begin_polls(connections, account, &likely(tracker), &tracker.number, known, now).await?;
-                }
-            }
-            creation.look_again.extend(changed(&new, &known));
+            known.extend(self::known(store, numbers, now).await?);
         }
+        let placed = decided.iter().filter_map(Decided::to_look_at);
+        let placed: Vec<&Follower> = placed.filter(|follower| !is_sample(follower)).collect();
+        for follower in &placed {
+            if let (Some(tracker), Some(known)) = (tracker_of(follower), known.get(&follower.number)) {
+                begin_polls(connections, account, &likely(tracker), &tracker.number, known, now).await?;
+            }
+        }
+        creation.look_again.extend(changed(&placed, &known));
         creation.placed.extend(decided.into_iter().map(Decided::placed));
         return Ok(());
     }
@@ -160,6 +162,15 @@ impl Decided {
         match self {
             Self::New(follower) => Some(follower),
             _ => None,
+        }
+    }
+
+    /// Whose polls are to be begun and whose news to be looked for: one that is there may be of a creation that failed
+    /// half way.
+    fn to_look_at(&self) -> Option<&Follower> {
+        match self {
+            Self::New(follower) | Self::There(follower) => Some(follower),
+            Self::Twin(_) | Self::Refused(_) => None,
         }
     }
 
@@ -225,17 +236,14 @@ fn decide(
 }
 
 fn placed_at(account: &AccountId, asked: &NewTracker, place: u64, known: &NumberItems, now: Timestamp) -> Follower {
+    let created = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
+    let (number, terms) = (asked.number.clone(), asked.terms.clone());
     let tracker = Tracker {
-        id: TrackerId::of(account, &asked.number, &asked.terms, place),
-        account: account.clone(),
-        number: asked.number.clone(),
-        created: Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now),
-        subscribed: true,
         client_id: asked.client_id.clone(),
-        terms: asked.terms.clone(),
         title: asked.title.clone(),
         order_number: asked.order_number.clone(),
         recipient_name: asked.recipient_name.clone(),
+        ..Tracker::new(account.clone(), number, terms, place, created)
     };
     let mut follower = tracker.follower(Told::all_of_each(&[]));
     follower.told = Told::all_of_each(&parcels(&follower, known));
@@ -275,9 +283,9 @@ async fn mark(store: &Store, numbers: &BTreeSet<TrackingNumber>, now: Timestamp)
 }
 
 /// The numbers of which more is known now than their trackers were told.
-fn changed(new: &[Follower], known: &Known) -> Vec<TrackingNumber> {
+fn changed(placed: &[&Follower], known: &Known) -> Vec<TrackingNumber> {
     let mut changed = Vec::new();
-    for follower in new {
+    for follower in placed {
         let known = known.get(&follower.number);
         if known.is_some_and(|known| follower.told.news_of_each(&parcels(follower, known)).is_some()) {
             changed.push(follower.number.clone());
@@ -298,6 +306,6 @@ pub(super) fn likely(tracker: &Tracker) -> Vec<CarrierCode> {
         .collect()
 }
 
-fn is_sample(follower: &Follower) -> bool {
+pub(super) fn is_sample(follower: &Follower) -> bool {
     sample::milestone(&follower.number).is_some()
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use milepost_carriers::read_parcel;
 use milepost_contract::ship24::{NewTracker, TrackingJson};
-use milepost_model::{AccountId, CarrierCode, Follower, Parcel, Tracker, TrackerId, TrackingNumber, Which};
+use milepost_model::{AccountId, CarrierCode, Follower, Parcel, Tracker, TrackingNumber, Which};
 use milepost_store::{NumberItems, Store};
 
 use super::find::By;
@@ -73,17 +73,10 @@ pub async fn search(
     asked: &NewTracker,
     now: Timestamp,
 ) -> Result<TrackingJson, TrackError> {
+    let (number, terms) = (asked.number.clone(), asked.terms.clone());
     let passing = Tracker {
-        id: TrackerId::of(account, &asked.number, &asked.terms, 0),
-        account: account.clone(),
-        number: asked.number.clone(),
-        created: now,
         subscribed: false,
-        client_id: None,
-        terms: asked.terms.clone(),
-        title: None,
-        order_number: None,
-        recipient_name: None,
+        ..Tracker::new(account.clone(), number, terms, 0, now)
     };
     if let Some(sample) = sample::parcel(&passing) {
         return Ok(TrackingJson::bare(&asked.number, &[sample]));

@@ -65,7 +65,7 @@ fn overlap(there: &TrackerTerms, new: &TrackerTerms) -> bool {
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
-    use milepost_model::{AccountId, TrackerId};
+    use milepost_model::AccountId;
     use serde_json::{Value, json};
 
     use super::*;
@@ -76,18 +76,13 @@ mod tests {
 
     fn tracker(body: &Value) -> Tracker {
         let new = asked(body);
-        let account = AccountId::default_account();
+        let created = "2026-11-20T14:03:00Z".parse().unwrap();
         Tracker {
-            id: TrackerId::of(&account, &new.number, &new.terms, 1),
-            account,
-            number: new.number,
-            created: "2026-11-20T14:03:00Z".parse().unwrap(),
-            subscribed: true,
             client_id: new.client_id,
-            terms: new.terms,
             title: new.title,
             order_number: new.order_number,
             recipient_name: new.recipient_name,
+            ..Tracker::new(AccountId::default_account(), new.number, new.terms, 1, created)
         }
     }
 

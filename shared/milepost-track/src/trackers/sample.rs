@@ -100,24 +100,14 @@ fn event(detail: DetailCode, created: Timestamp, days_ago: i64) -> Option<Tracki
 #[cfg(test)]
 mod tests {
     use milepost_contract::ship24::TrackingJson;
-    use milepost_model::{AccountId, TrackerId, TrackerTerms};
+    use milepost_model::{AccountId, TrackerTerms};
 
     use super::*;
 
     fn tracker(number: &str) -> Tracker {
         let (number, account) = (TrackingNumber::parse(number).unwrap(), AccountId::default_account());
-        Tracker {
-            id: TrackerId::of(&account, &number, &TrackerTerms::default(), 0),
-            account,
-            number,
-            created: "2026-11-20T14:03:00Z".parse().unwrap(),
-            subscribed: true,
-            client_id: None,
-            terms: TrackerTerms::default(),
-            title: None,
-            order_number: None,
-            recipient_name: None,
-        }
+        let created = "2026-11-20T14:03:00Z".parse().unwrap();
+        Tracker::new(account, number, TrackerTerms::default(), 0, created)
     }
 
     #[test]

@@ -20,7 +20,8 @@ use milepost_model::{FactName, Place, TrackingEvent};
 use serde_json::json;
 
 use crate::live::address::under;
-use crate::live::collect::{Warnings, Zulu, answer, beside, day_or_time, for_all, is_number, moment};
+use crate::live::call::header;
+use crate::live::collect::{Warnings, Zulu, answer, beside, day_or_time, for_all, is_number, moment, weight};
 use crate::live::json::{Json, parse};
 use crate::live::oauth::{self, ClientLogin};
 use crate::live::problem::{Login, by_status, unexpected, without};
@@ -63,10 +64,7 @@ impl LiveCarrier for FedEx {
 
     fn token_call(&self, access: &Access<'_>) -> Result<Option<HttpCall>, CallError> {
         let url = under(access.base_url, "/oauth/token")?;
-        let client = (
-            access.credentials.get("client_id")?,
-            access.credentials.get("client_secret")?,
-        );
+        let client = oauth::client(access)?;
         Ok(Some(oauth::token_call(url, ClientLogin::Form, client, None)))
     }
 
@@ -78,18 +76,17 @@ impl LiveCarrier for FedEx {
         if asked.is_empty() || asked.len() > TERMS.batch {
             return Err(CallError::Batch { most: TERMS.batch });
         }
-        let token = access.token.ok_or(CallError::NoToken)?;
+        let bearer = access.bearer()?;
         let numbers: Vec<_> = asked
             .iter()
             .map(|asked| json!({"trackingNumberInfo": {"trackingNumber": asked.number.as_str()}}))
             .collect();
         let body = json!({"includeDetailedScans": true, "trackingInfo": numbers});
-        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         Ok(HttpCall {
             method: Method::Post,
             url: under(access.base_url, "/track/v1/trackingnumbers")?,
             headers: vec![
-                header("authorization", &format!("Bearer {}", token.value.expose())),
+                bearer,
                 header("content-type", "application/json"),
                 header("accept", "application/json"),
                 header("x-customer-transaction-id", access.call_id),
@@ -168,14 +165,13 @@ fn by_code(code: &str) -> Option<LiveProblem> {
 fn parcel(result: Json<'_>, ship_date: Option<Date>) -> Result<LiveAnswer, LiveProblem> {
     let results: Vec<_> = result.list("trackResults").collect();
     let known = |result: &Json<'_>| result.list("scanEvents").next().is_some() || result.has("latestStatusDetail.code");
-    let mut parcels: Vec<_> = results.iter().copied().filter(known).map(Parcel::read).collect();
+    let parcels: Vec<_> = results.iter().copied().filter(known).map(Parcel::read).collect();
     let several = parcels.len() > 1;
     let taken = match ship_date {
         // What is not dated comes last.
         Some(day) => {
             let apart = |parcel: &Parcel<'_>| parcel.days_from(day).unwrap_or(i32::MAX);
-            parcels.sort_by_key(apart);
-            parcels.into_iter().next()
+            parcels.into_iter().min_by_key(apart)
         }
         None => parcels.into_iter().max_by_key(Parcel::newest),
     };
@@ -287,8 +283,7 @@ fn facts(result: Json<'_>) -> Vec<(FactName, String)> {
     } else {
         expected
     };
-    let weight = result.at("packageDetails.weightAndDimensions.weight.0");
-    let weight = [weight.text("value"), weight.text("unit")];
+    let weighed = result.at("packageDetails.weightAndDimensions.weight.0");
     let country = |whose: &str, place: &str| {
         let of_place = format!("{place}.locationContactAndAddress.address.countryCode");
         result.first(&[&format!("{whose}.address.countryCode"), &of_place])
@@ -312,14 +307,7 @@ fn facts(result: Json<'_>) -> Vec<(FactName, String)> {
             FactName::Packaging,
             result.text("packageDetails.packagingDescription.description"),
         ),
-        (
-            FactName::Weight,
-            if weight.iter().any(String::is_empty) {
-                String::new()
-            } else {
-                weight.join(" ")
-            },
-        ),
+        (FactName::Weight, weight(&weighed.text("value"), &weighed.text("unit"))),
         (FactName::PackageCount, result.text("packageDetails.count")),
         (FactName::OriginCountry, country("shipperInformation", "originLocation")),
         (

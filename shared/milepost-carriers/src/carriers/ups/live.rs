@@ -18,7 +18,8 @@ use jiff::civil::{Date, DateTime, Time};
 use milepost_model::{FactName, Place, TrackingEvent, TrackingNumber, Wall};
 
 use crate::live::address::{encoded, under};
-use crate::live::collect::{Warnings, answer, beside, for_all, is_number, with_offset};
+use crate::live::call::header;
+use crate::live::collect::{Warnings, answer, beside, for_one, is_number, weight, with_offset};
 use crate::live::json::{Json, parse};
 use crate::live::oauth::{self, ClientLogin};
 use crate::live::problem::{Login, by_status, unexpected, without};
@@ -59,10 +60,7 @@ impl LiveCarrier for Ups {
 
     fn token_call(&self, access: &Access<'_>) -> Result<Option<HttpCall>, CallError> {
         let url = under(access.base_url, "/security/v1/oauth/token")?;
-        let client = (
-            access.credentials.get("client_id")?,
-            access.credentials.get("client_secret")?,
-        );
+        let client = oauth::client(access)?;
         Ok(Some(oauth::token_call(url, ClientLogin::Header, client, None)))
     }
 
@@ -79,15 +77,14 @@ impl LiveCarrier for Ups {
                 why: "an inquiry number of UPS has 7 to 34 characters",
             });
         }
-        let token = access.token.ok_or(CallError::NoToken)?;
+        let bearer = access.bearer()?;
         let number = encoded(asked.number.as_str());
         let query = "locale=en_US&returnSignature=false&returnMilestones=false&returnPOD=false";
-        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         Ok(HttpCall {
             method: Method::Get,
             url: under(access.base_url, &format!("/api/track/v1/details/{number}?{query}"))?,
             headers: vec![
-                header("authorization", &format!("Bearer {}", token.value.expose())),
+                bearer,
                 header("accept", "application/json"),
                 header("transid", access.call_id),
                 header("transactionsrc", "milepost"),
@@ -97,14 +94,7 @@ impl LiveCarrier for Ups {
     }
 
     fn read(&self, answer: &HttpAnswer<'_>, asked: &[Asked]) -> Vec<Outcome> {
-        let outcome = |asked: &Asked| Outcome {
-            number: asked.number.clone(),
-            result: read(answer, &asked.number),
-        };
-        match asked {
-            [one] => vec![outcome(one)],
-            many => for_all(many, &without("answer about several numbers")),
-        }
+        for_one(asked, |number| read(answer, number))
     }
 }
 
@@ -234,7 +224,6 @@ fn facts(shipment: Json<'_>, package: Json<'_>, pieces: usize) -> Vec<(FactName,
             .map(|address| address.first(&["address.countryCode", "address.country"]))
             .unwrap_or_default()
     };
-    let weight = [package.text("weight.weight"), package.text("weight.unitOfMeasurement")];
     let count = package.text("packageCount");
     vec![
         (FactName::ShipDate, iso(&shipment.text("pickupDate"), "")),
@@ -246,11 +235,10 @@ fn facts(shipment: Json<'_>, package: Json<'_>, pieces: usize) -> Vec<(FactName,
         (FactName::Service, package.text("service.description")),
         (
             FactName::Weight,
-            if weight.iter().any(String::is_empty) {
-                String::new()
-            } else {
-                weight.join(" ")
-            },
+            weight(
+                &package.text("weight.weight"),
+                &package.text("weight.unitOfMeasurement"),
+            ),
         ),
         (
             FactName::PackageCount,

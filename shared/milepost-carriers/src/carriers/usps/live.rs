@@ -19,7 +19,8 @@ use std::time::Duration;
 use milepost_model::{FactName, Place, Status, TrackingEvent};
 
 use crate::live::address::{encoded, under};
-use crate::live::collect::{Warnings, Zulu, answer, day_or_time, for_all, moment};
+use crate::live::call::header;
+use crate::live::collect::{Warnings, Zulu, answer, day_or_time, for_one, moment};
 use crate::live::json::{Json, parse};
 use crate::live::oauth::{self, ClientLogin};
 use crate::live::problem::{Login, by_status, unexpected, without};
@@ -60,10 +61,7 @@ impl LiveCarrier for Usps {
 
     fn token_call(&self, access: &Access<'_>) -> Result<Option<HttpCall>, CallError> {
         let url = under(access.base_url, "/oauth2/v3/token")?;
-        let client = (
-            access.credentials.get("client_id")?,
-            access.credentials.get("client_secret")?,
-        );
+        let client = oauth::client(access)?;
         Ok(Some(oauth::token_call(url, ClientLogin::Form, client, Some(SCOPE))))
     }
 
@@ -83,7 +81,7 @@ impl LiveCarrier for Usps {
         let [asked] = asked else {
             return Err(CallError::Batch { most: TERMS.batch });
         };
-        let token = access.token.ok_or(CallError::NoToken)?;
+        let bearer = access.bearer()?;
         let mut path = format!("/tracking/v3/tracking/{}?expand=DETAIL", encoded(asked.number.as_str()));
         // USPS uses numbers again within its retention: either of the two tells the mail pieces apart.
         if let Some(zip) = asked.destination_postal_code.as_deref().and_then(zip5) {
@@ -92,26 +90,16 @@ impl LiveCarrier for Usps {
         if let Some(day) = asked.ship_date {
             path.push_str(&format!("&mailingDate={day}"));
         }
-        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         Ok(HttpCall {
             method: Method::Get,
             url: under(access.base_url, &path)?,
-            headers: vec![
-                header("authorization", &format!("Bearer {}", token.value.expose())),
-                header("accept", "application/json"),
-            ],
+            headers: vec![bearer, header("accept", "application/json")],
             body: Vec::new(),
         })
     }
 
     fn read(&self, answer: &HttpAnswer<'_>, asked: &[Asked]) -> Vec<Outcome> {
-        match asked {
-            [one] => vec![Outcome {
-                number: one.number.clone(),
-                result: read(answer),
-            }],
-            many => for_all(many, &without("answer about several numbers")),
-        }
+        for_one(asked, |_| read(answer))
     }
 }
 

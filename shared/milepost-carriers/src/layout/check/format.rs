@@ -28,6 +28,8 @@ pub(super) enum Named {
 /// All of them, for who misspells one.
 const NAMES: &str = "csv, fixed, json-lines, json, xml, x12, edifact and connect-items";
 
+const PLACES: &str = "in fixed width, columns are given by places, from 1: \"2-11\"";
+
 impl Checker<'_> {
     pub(super) fn named(&self, written: &WrittenLayout) -> Result<Named, LayoutError> {
         let header = written.csv.as_ref().is_none_or(|csv| csv.get_ref().header);
@@ -109,7 +111,10 @@ impl Checker<'_> {
             }
             Named::Fixed => {
                 let trailer = self.trailer(written, &picks)?;
-                let fields = picks.iter().filter_map(|place| FixedFormat::place(place)).collect();
+                let fields: Option<_> = picks.iter().map(|place| FixedFormat::place(place)).collect();
+                let Some(fields) = fields else {
+                    return self.broken(&whole, "columns", PLACES);
+                };
                 Format::Fixed(FixedFormat { fields, trailer })
             }
             Named::Xml => {
@@ -176,16 +181,14 @@ impl Checker<'_> {
             return Ok(None);
         };
         let (span, trailer) = (trailer.span(), trailer.get_ref());
-        let index = |column: &Column| match column {
-            Column::Number(number) if (1..=COLUMNS).contains(number) => Ok(number - 1),
-            Column::Name(name) if picks.contains(name) => {
-                Ok(picks.iter().position(|pick| pick == name).unwrap_or_default())
-            }
-            _ => self.broken(
-                &span,
-                "trailer",
-                "its columns are given by number in csv, by place in fixed width",
-            ),
+        let index = |column: &Column| {
+            let found = match column {
+                Column::Number(number) if (1..=COLUMNS).contains(number) => Some(number - 1),
+                Column::Name(name) => picks.iter().position(|pick| pick == name),
+                _ => None,
+            };
+            let rule = "its columns are given by number in csv, by place in fixed width";
+            found.map_or_else(|| self.broken(&span, "trailer", rule), Ok)
         };
         Ok(Some(Trailer {
             kind: index(&trailer.column)?,
@@ -222,9 +225,7 @@ impl Checker<'_> {
             (Column::Number(_), Named::JsonLines | Named::Json) => {
                 "in JSON, columns are given by their keys".to_owned()
             }
-            (Column::Name(place), Named::Fixed) if FixedFormat::place(place).is_none() => {
-                "in fixed width, columns are given by places, from 1: \"2-11\"".to_owned()
-            }
+            (Column::Name(place), Named::Fixed) if FixedFormat::place(place).is_none() => PLACES.to_owned(),
             (Column::Name(value), Named::Edi(_)) if !EdiFormat::is_field(value) => {
                 "in EDI, columns are given by segment, element and component: \"AT7.1\", \"RFF(AAM).1.2\"".to_owned()
             }

@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 
 use milepost_feeds::COLUMNS;
-use milepost_model::{FactName, WrittenZone};
+use milepost_model::{DetailCode, FactName, WrittenZone};
 use toml::Spanned;
 
 use super::super::LayoutError;
 use super::super::columns::{ColumnRows, EventColumns, Groups, Kind, Repeat, TimeColumns, When};
 use super::super::field::{Column, Field};
 use super::super::meanings::Meanings;
-use super::super::time::{Clock, Pattern, UNSTATED, read_offset};
+use super::super::time::{Clock, Pattern, read_offset, written_zone};
+use super::super::values::fact_named;
 use super::super::written::{Fields, Values, WrittenKind, WrittenLayout, WrittenRepeat, WrittenTime};
 use super::Checker;
 use super::format::Named;
 use crate::statuses::Standard;
-use crate::zones;
 
 /// Most columns that make up one time: date, time, and a half of the day.
 const TIME_COLUMNS: usize = 3;
@@ -27,7 +27,12 @@ const PATTERNS: usize = 8;
 const KINDS: usize = 64;
 
 impl Checker<'_> {
-    pub(super) fn rows(&self, named: &Named, written: &WrittenLayout) -> Result<ColumnRows, LayoutError> {
+    pub(super) fn rows(
+        &self,
+        named: &Named,
+        written: &WrittenLayout,
+        statuses: &BTreeMap<String, DetailCode>,
+    ) -> Result<ColumnRows, LayoutError> {
         let whole = written.format.span();
         let Some(number) = written.columns.get(&Field::TrackingNumber) else {
             return self.broken(&whole, "columns.tracking_number", "it must be given");
@@ -39,7 +44,7 @@ impl Checker<'_> {
             None => return self.broken(&whole, "time", "it must be given"),
         };
         let meanings = Meanings {
-            table: self.statuses(&written.status)?,
+            table: statuses.clone(),
             standard: self.standard(written.standard.as_ref())?,
         };
         let base = EventColumns {
@@ -55,12 +60,13 @@ impl Checker<'_> {
                 return self.broken(&field.span(), "required", &format!("columns has no {name}"));
             }
         }
-        let mut kinds: Vec<Kind> = written
-            .trailer
-            .iter()
-            .map(|trailer| trailer.get_ref())
-            .map(trailer_kind)
-            .collect();
+        let mut kinds = Vec::new();
+        if let Some(trailer) = &written.trailer {
+            let (span, trailer) = (trailer.span(), trailer.get_ref());
+            self.column(named, "trailer", &span, &trailer.column)?;
+            self.column(named, "trailer", &span, &trailer.count)?;
+            kinds.push(trailer_kind(trailer));
+        }
         if written.kind.len() > KINDS {
             return self.broken(&whole, "kind", &format!("at most {KINDS} kinds"));
         }
@@ -120,17 +126,17 @@ impl Checker<'_> {
         &self,
         named: &Named,
         written: &BTreeMap<String, Spanned<Column>>,
-    ) -> Result<Vec<(FactName, Column)>, LayoutError> {
-        let mut facts = Vec::new();
+    ) -> Result<BTreeMap<FactName, Column>, LayoutError> {
+        let mut facts = BTreeMap::new();
         for (name, column) in written {
             let field = format!("facts.{name}");
-            let Some(fact) = FactName::from_text(name).filter(|fact| *fact != FactName::NumberAsWritten) else {
+            let Some(fact) = fact_named(name) else {
                 let names = FactName::ALL.iter().filter(|fact| **fact != FactName::NumberAsWritten);
                 let names: Vec<_> = names.map(|fact| fact.as_str()).collect();
                 return self.broken(&column.span(), &field, &format!("facts are {}", names.join(", ")));
             };
             self.column(named, &field, &column.span(), column.get_ref())?;
-            facts.push((fact, column.get_ref().clone()));
+            facts.insert(fact, column.get_ref().clone());
         }
         Ok(facts)
     }
@@ -188,7 +194,7 @@ impl Checker<'_> {
         let event = EventColumns {
             fields: self.fields(&called, &written.columns)?,
             values: self.values(&written.values)?,
-            facts: Vec::new(),
+            facts: BTreeMap::new(),
             time: Some(self.time(&called, time.get_ref())?),
             meanings: base.meanings.clone(),
         };
@@ -249,22 +255,17 @@ impl Checker<'_> {
     /// A zone of a layout; `offsets`: or an offset.
     fn zone(&self, written: &Spanned<String>, field: &str, offsets: bool) -> Result<WrittenZone, LayoutError> {
         let name = written.get_ref().as_str();
-        match (name, zones::zone(name), read_offset(name)) {
-            (UNSTATED, ..) => Ok(WrittenZone::Unstated),
-            // Times in UTC have lost the local time, which is another thing than a place on the meridian.
-            ("UTC", ..) => Ok(WrittenZone::Utc),
-            (_, Some(zone), _) => Ok(WrittenZone::Feed(zone.iana_name().unwrap_or(name).into())),
-            (_, None, Some(offset)) if offsets => Ok(WrittenZone::Offset(offset)),
-            _ => {
-                let or_offset = if offsets {
-                    ", or an offset such as \"-05:00\""
-                } else {
-                    ""
-                };
-                let rule = format!("\"unstated\", \"UTC\" or an IANA zone such as \"America/Chicago\"{or_offset}");
-                self.broken(&written.span(), field, &rule)
-            }
+        let offset = || read_offset(name).filter(|_| offsets).map(WrittenZone::Offset);
+        if let Some(zone) = written_zone(name).or_else(offset) {
+            return Ok(zone);
         }
+        let or_offset = if offsets {
+            ", or an offset such as \"-05:00\""
+        } else {
+            ""
+        };
+        let rule = format!("\"unstated\", \"UTC\" or an IANA zone such as \"America/Chicago\"{or_offset}");
+        self.broken(&written.span(), field, &rule)
     }
 }
 
@@ -299,8 +300,7 @@ fn picks<'c>(rows: &'c ColumnRows, more: impl Iterator<Item = &'c Column>) -> Ve
             .time
             .iter()
             .flat_map(|time| time.columns.iter().chain(&time.offset));
-        let facts = event.facts.iter().map(|(_, column)| column);
-        event.fields.values().chain(facts).chain(times)
+        event.fields.values().chain(event.facts.values()).chain(times)
     };
     let kinds = rows.kinds.iter();
     let columns = std::iter::once(&rows.number)

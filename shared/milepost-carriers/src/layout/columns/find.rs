@@ -36,18 +36,15 @@ pub(in super::super) fn find(
         };
         kinds.push((when, event));
     }
-    let mut group = Finder::new(match rows.repeat.as_ref().map(|repeat| &repeat.of) {
-        Some(Groups::List(_)) => File::Keys(Vec::new()),
-        _ => File::Numbers,
-    });
-    let mut repeat = None;
-    if let Some(written) = &rows.repeat {
-        repeat = Some((written.of.clone(), group.event(&written.event, rows, &number)?));
-    }
-    let list = rows.repeat.as_ref().and_then(|repeat| match &repeat.of {
-        Groups::List(key) => Some(key.as_str()),
-        Groups::Fields { .. } => None,
-    });
+    let (groups, list) = match rows.repeat.as_ref().map(|repeat| &repeat.of) {
+        Some(Groups::List(key)) => (File::Keys(Vec::new()), Some(key.as_str())),
+        Some(Groups::Fields { .. }) | None => (File::Numbers, None),
+    };
+    let mut group = Finder::new(groups);
+    let repeat = match &rows.repeat {
+        Some(written) => Some((written.of.clone(), group.event(&written.event, rows, &number)?)),
+        None => None,
+    };
     let (shape, notes) = finder.finish(&group.keys(), list)?;
     let mapper = ColumnMapper {
         shape,

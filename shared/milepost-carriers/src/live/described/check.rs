@@ -15,6 +15,7 @@ use super::shape::Shape;
 use super::template::Template;
 use super::written::{self, Description};
 use super::{DescribedCarrier, DescriptionError, MAX_DESCRIPTION_BYTES};
+use crate::layout::line_of;
 use crate::live::address::base;
 use crate::live::{Method, Quota, Terms};
 use crate::registry::{Need, Standing};
@@ -41,10 +42,10 @@ pub(super) fn description(text: &str) -> Checked<DescribedCarrier> {
         });
     }
     let written: Description = toml::from_str(text).map_err(|error| DescriptionError::Form {
-        line: error.span().filter(|span| span.start > 0).map(|span| {
-            let before = text.as_bytes().get(..span.start).unwrap_or_default();
-            before.iter().filter(|byte| **byte == b'\n').count() + 1
-        }),
+        line: error
+            .span()
+            .filter(|span| span.start > 0)
+            .map(|span| line_of(text, &span)),
         message: error.message().to_owned(),
     })?;
     carrier(&written)
@@ -90,8 +91,10 @@ fn carrier(written: &Description) -> Checked<DescribedCarrier> {
     if !takes(Template::takes_any) {
         return Err(broken("track", "neither path nor body has {number} or {numbers}"));
     }
-    if track.batch > 1 && (!takes(Template::takes_many) || written.answer.number.is_none()) {
-        let rule = "more than 1 needs {numbers} in path or body, and answer.number to tell the parcels apart";
+    let tells_apart = written.answer.parcels.is_some() && written.answer.number.is_some();
+    if track.batch > 1 && !(takes(Template::takes_many) && tells_apart) {
+        let rule = "more than 1 needs {numbers} in path or body, and answer.parcels with answer.number to tell the \
+                    parcels apart";
         return Err(broken("track.batch", rule));
     }
     let login = login(&written.login, &template)?;

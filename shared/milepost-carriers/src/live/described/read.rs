@@ -73,7 +73,7 @@ impl<'a> Parcels<'a> {
 impl Reading {
     /// Whether a parcel says which it is, so that one answer can be about several.
     pub(super) fn names_numbers(&self) -> bool {
-        self.number.is_some()
+        self.parcels.is_some() && self.number.is_some()
     }
 
     /// The parcels of an answer.
@@ -162,8 +162,7 @@ impl Reading {
     }
 
     fn text(&self, at: Json<'_>, paths: &[String]) -> String {
-        let mut texts = paths.iter().map(|path| at.text(path));
-        let text = texts.find(|text| !text.is_empty()).unwrap_or_default();
+        let text = at.first(paths);
         if self.html { plain(&text) } else { text }
     }
 }

@@ -2,8 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use milepost_carriers::live::{Asked, LiveProblem};
-use milepost_carriers::read_parcel;
-use milepost_model::{Follower, LiveState, Parcel, Which, import_fed};
+use milepost_model::{Follower, LiveState, Parcel, import_fed};
 use milepost_store::{Asking, NumberItems, StoreError};
 
 use super::{Due, Refreshed, Refresher};
@@ -13,6 +12,7 @@ use crate::live::interval::{Urgency, next_poll};
 use crate::live::now::{HELD_SECONDS, speaks_of_the_number};
 use crate::live::polls::payload;
 use crate::live::route::Route;
+use crate::lookup::newest;
 use crate::trackers;
 
 /// A poll without an answer is made again after this, if the next one is not sooner anyway.
@@ -72,16 +72,23 @@ impl Refresher {
     pub(super) async fn poll(&self, route: &Route, polls: Vec<Ready>) -> Result<Refreshed, StoreError> {
         let mut done = Refreshed::default();
         let mut taken: Vec<(Ready, Asking)> = Vec::with_capacity(polls.len());
+        let mut failure = None;
         for poll in polls {
             let now = self.live.now();
             let payload = payload(&poll.state.account, poll.urgency);
             let next = Some((poll.next, payload.as_str()));
             let held_until = after(now, HELD_SECONDS);
-            let asking = self.live.store().take_poll(&poll.state, next, now, held_until).await?;
+            let asking = self.live.store().take_poll(&poll.state, next, now, held_until).await;
             match asking {
-                Some(asking) => taken.push((poll, asking)),
+                Ok(Some(asking)) => taken.push((poll, asking)),
                 // Another tick has it, or a lookup is asking: then the entry is found again.
-                None => done.left += usize::from(poll.state.held_until.is_some_and(|until| until > now)),
+                Ok(None) => done.left += usize::from(poll.state.held_until.is_some_and(|until| until > now)),
+                Err(error) if taken.is_empty() => return Err(error),
+                // Those that were taken are to be asked about now or not before their next poll.
+                Err(error) => {
+                    failure = Some(error);
+                    break;
+                }
             }
         }
         if taken.is_empty() {
@@ -97,9 +104,15 @@ impl Refresher {
         for ((poll, asking), outcome) in taken.into_iter().zip(outcomes) {
             done.polled += 1;
             self.handled(&poll.due);
-            self.settle(poll, &asking, outcome, answered, &mut done).await?;
+            // What came of the others counts all the same.
+            if let Err(error) = self.settle(poll, &asking, outcome, answered, &mut done).await {
+                failure.get_or_insert(error);
+            }
         }
-        Ok(done)
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(done),
+        }
     }
 
     /// What an outcome changes beyond the poll itself; without news nothing.
@@ -171,16 +184,12 @@ impl Refresher {
 fn followed_parcel(due: &Due, known: &NumberItems, now: Timestamp) -> Option<Parcel> {
     let key = &due.key;
     let here = |follower: &&Follower| trackers::asks(follower, &key.carrier) && key.scope.visible_to(&follower.account);
-    let parcels = known.followers.iter().filter(here).map(|follower| {
-        read_parcel(
-            &key.number,
-            &key.carrier,
-            &known.bundles,
-            &follower.account,
-            Which::Newest,
-        )
-    });
-    parcels.into_iter().find(|parcel| !import_fed(parcel, now))
+    let mut parcels = known
+        .followers
+        .iter()
+        .filter(here)
+        .map(|follower| newest(known, &follower.account, &key.carrier, &key.number));
+    parcels.find(|parcel| !import_fed(parcel, now))
 }
 
 /// A tenth sooner or later, by the number: parcels that were started together are not asked about together for ever.

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::super::super::scalar::Scalar;
+use super::super::super::scalar::{Scalar, ScalarVisitor};
 
 /// Keys by slot: `city`, or `place.city` for a key within an object.
 #[derive(Debug, Default)]
@@ -89,6 +89,15 @@ impl<'k> Out<'_, 'k> {
     }
 }
 
+impl<'de> Out<'de, '_> {
+    /// Puts a value where its key's values go.
+    fn keep(&mut self, node: &Node, value: Scalar<'de>) {
+        if let Some(place) = node.slot.and_then(|slot| self.values.get_mut(slot)) {
+            *place = value;
+        }
+    }
+}
+
 /// An object of which some keys are read. Of a key that stands twice the last counts.
 pub(super) struct Object<'k, 'o, 'de> {
     nodes: &'k [Node],
@@ -116,9 +125,7 @@ impl<'de> Visitor<'de> for Object<'_, '_, 'de> {
                 None => _ = entries.next_value::<IgnoredAny>()?,
                 Some(node) if node.inner.is_empty() && !node.is_list => {
                     let value = entries.next_value()?;
-                    if let Some(place) = node.slot.and_then(|slot| self.out.values.get_mut(slot)) {
-                        *place = value;
-                    }
+                    self.out.keep(node, value);
                 }
                 Some(node) => entries.next_value_seed(Inner { node, out: self.out })?,
             }
@@ -150,10 +157,17 @@ impl<'k> Visitor<'_> for Key<'k> {
     }
 }
 
-/// What stands where an object or a list is looked into. Anything else holds nothing that is asked for.
+/// What stands where an object or a list is looked into. A text there is kept if its key alone is asked for, too.
 struct Inner<'k, 'o, 'de> {
     node: &'k Node,
     out: &'o mut Out<'de, 'k>,
+}
+
+impl<'de> Inner<'_, '_, 'de> {
+    fn keep<E>(self, read: Result<Scalar<'de>, E>) -> Result<(), E> {
+        self.out.keep(self.node, read?);
+        Ok(())
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Inner<'_, '_, 'de> {
@@ -185,28 +199,32 @@ impl<'de> Visitor<'de> for Inner<'_, '_, 'de> {
         Ok(())
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
+        self.keep(ScalarVisitor.visit_bool(value))
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
+    fn visit_i64<E: Error>(self, number: i64) -> Result<(), E> {
+        self.keep(ScalarVisitor.visit_i64(number))
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
+    fn visit_u64<E: Error>(self, number: u64) -> Result<(), E> {
+        self.keep(ScalarVisitor.visit_u64(number))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
+    fn visit_f64<E: Error>(self, number: f64) -> Result<(), E> {
+        self.keep(ScalarVisitor.visit_f64(number))
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<(), E> {
+        self.keep(ScalarVisitor.visit_borrowed_str(text))
     }
 
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.keep(ScalarVisitor.visit_str(text))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.keep(ScalarVisitor.visit_unit())
     }
 }
 

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use milepost_model::{DetailCode, FactName, WrittenZone};
+use milepost_model::{DetailCode, FactName};
 
-use super::{Checked, broken, few};
-use crate::layout::time::{Clock, Pattern, UNSTATED};
+use super::{Checked, MAX_LIST, broken, few};
+use crate::layout::time::{Clock, Pattern, written_zone};
+use crate::layout::values::fact_named;
 use crate::live::described::read::{EventPaths, Reading};
 use crate::live::described::rule::{Rule, Whose};
 use crate::live::described::written::{self, Paths};
 use crate::live::json::MAX_STEPS;
-use crate::zones;
 
 pub(super) fn rules(written: &[written::Problem]) -> Checked<Vec<Rule>> {
     few("problems", written.len())?;
@@ -88,22 +88,16 @@ pub(super) fn reading(written: &written::Answer) -> Checked<Reading> {
 }
 
 fn clock(time: &written::Time) -> Checked<Clock> {
-    few("answer.time.patterns", time.patterns.len())?;
+    // Without one no time would be read, and every event left out.
+    if !(1..=MAX_LIST).contains(&time.patterns.len()) {
+        return Err(broken("answer.time.patterns", format!("1 to {MAX_LIST} patterns")));
+    }
     let pattern = |text: &String| {
         let unusable = |why: String| broken("answer.time.patterns", format!("{text:?} cannot be used: {why}"));
         Pattern::parse(text).map_err(unusable)
     };
-    let zone = match time.zone.as_str() {
-        UNSTATED => WrittenZone::Unstated,
-        "UTC" => WrittenZone::Utc,
-        name => match zones::zone(name) {
-            Some(zone) => WrittenZone::Feed(zone.iana_name().unwrap_or(name).into()),
-            None => {
-                let rule = "\"unstated\", \"UTC\" or an IANA zone such as \"Europe/Madrid\"";
-                return Err(broken("answer.time.zone", rule));
-            }
-        },
-    };
+    let rule = "\"unstated\", \"UTC\" or an IANA zone such as \"Europe/Madrid\"";
+    let zone = written_zone(&time.zone).ok_or_else(|| broken("answer.time.zone", rule))?;
     Ok(Clock {
         zones: BTreeMap::new(),
         patterns: time.patterns.iter().map(pattern).collect::<Checked<_>>()?,
@@ -114,8 +108,7 @@ fn clock(time: &written::Time) -> Checked<Clock> {
 fn facts(written: &BTreeMap<String, Paths>) -> Checked<Vec<(FactName, Vec<String>)>> {
     let fact = |(name, paths): (&String, &Paths)| {
         let field = format!("answer.facts.{name}");
-        let known = FactName::from_text(name).filter(|name| *name != FactName::NumberAsWritten);
-        let known = known.ok_or_else(|| broken(&field, "no fact has that name"))?;
+        let known = fact_named(name).ok_or_else(|| broken(&field, "no fact has that name"))?;
         Ok((known, several(&field, paths)?))
     };
     written.iter().map(fact).collect()
