@@ -28,7 +28,7 @@ fmt:
 	cargo fmt --all
 
 # Damaged files for every reader, wrapper, charset, layout and time pattern: a minute for each of some twenty targets, or
-# as long as FUZZ_SECONDS says (CI: make fuzz FUZZ_SECONDS=10).
+# as long as FUZZ_SECONDS says.
 fuzz:
 	cargo run --locked -p milepost-carriers --example fuzz -- --seconds $(or $(FUZZ_SECONDS),60)
 
