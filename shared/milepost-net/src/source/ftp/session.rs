@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use super::FtpServer;
 use super::listing::{Form, Unreadable};
 use crate::source::error::SourceError;
+use crate::source::state::FileState;
 use crate::source::tcp::{connect_first, connect_to};
 use crate::source::tls::Tls;
 
@@ -28,13 +29,6 @@ const MAX_LISTING: u64 = 16 * 1024 * 1024;
 
 /// How long the goodbye may take. Nothing depends on it, but a server that counts connections likes to hear it.
 const GOODBYE: Duration = Duration::from_secs(2);
-
-/// What a server says about a file at one moment. `None` where it does not know the command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FileState {
-    pub(super) size: Option<u64>,
-    pub(super) modified_ms: Option<i64>,
-}
 
 /// One login, in binary mode, in the directory of the feed files.
 pub(super) struct Session {
@@ -154,7 +148,7 @@ impl Session {
         Ok(readable)
     }
 
-    /// Size and time of a file.
+    /// Size and time of a file, those of them whose command the server knows.
     pub(super) async fn state(&mut self, name: &str) -> Result<FileState, SourceError> {
         let size = match self.control.size(name).await {
             Ok(size) => Some(size as u64),
@@ -170,7 +164,11 @@ impl Session {
             Err(FtpError::UnexpectedResponse(reply)) if reply.status.code() >= 500 => None,
             Err(error) => return Err(refused("MDTM", error)),
         };
-        Ok(FileState { size, modified_ms })
+        Ok(FileState {
+            size,
+            modified_ms,
+            etag: None,
+        })
     }
 
     /// Opens a file without its first `offset` bytes.
