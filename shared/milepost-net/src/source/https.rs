@@ -17,6 +17,7 @@ use super::reader::FeedReader;
 use super::resume::{Patience, Transfer, within};
 use super::settings::wrong;
 use super::state::FileState;
+use super::tls::{NO_TRUST, why};
 use super::{FeedFile, Listing, Place, Secret, SourceFuture};
 use crate::exchange::{find, guarded};
 use crate::guard::{Guard, GuardError};
@@ -53,7 +54,7 @@ impl HttpsSource {
         let url = guard.check_url(url)?;
         let client = guarded(&guard, Patience::default().connect).build();
         Ok(Self {
-            client: client.map_err(|_| SourceError::Tls)?,
+            client: client.map_err(|_| NO_TRUST)?,
             url,
             login: headers(login)?,
             patience: Patience::default(),
@@ -284,8 +285,10 @@ fn http_error(error: &reqwest::Error) -> SourceError {
     if let Some(refused) = find::<GuardError>(error) {
         return SourceError::Guard(*refused);
     }
-    if find::<rustls::Error>(error).is_some() {
-        return SourceError::Tls;
+    match find::<rustls::Error>(error) {
+        Some(rustls::Error::InvalidCertificate(problem)) => return SourceError::Untrusted { why: why(problem) },
+        Some(_) => return SourceError::Tls { step: "GET" },
+        None => {}
     }
     let kind = if error.is_timeout() {
         std::io::ErrorKind::TimedOut

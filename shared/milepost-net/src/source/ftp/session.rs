@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use suppaftp::tokio::{AsyncRustlsFtpStream, AsyncRustlsStream, TransferStream};
-use suppaftp::types::FileType;
+use suppaftp::types::{FileType, Response};
 use suppaftp::{FtpError, Mode, Status};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::time::timeout;
@@ -161,7 +161,7 @@ impl Session {
         let modified_ms = match self.control.mdtm(name).await {
             Ok(time) => Some(time.and_utc().timestamp_millis()),
             // Some servers know the command but not for this file system.
-            Err(FtpError::UnexpectedResponse(reply)) if reply.status.code() >= 500 => None,
+            Err(FtpError::UnexpectedResponse(reply)) if code_of(&reply) >= 500 => None,
             Err(error) => return Err(refused("MDTM", error)),
         };
         Ok(FileState {
@@ -214,8 +214,21 @@ fn is_unknown_command(status: Status) -> bool {
 /// What went wrong on the way to TLS: the server knows no TLS, or the handshake failed.
 fn error_of_tls(error: FtpError) -> SourceError {
     match error {
-        FtpError::SecureError(_) => SourceError::Tls,
+        // RFC 2228 section 4: only PROT is refused so. The library asks for it in the same step.
+        FtpError::UnexpectedResponse(reply) if code_of(&reply) == 536 => SourceError::Ftp {
+            step: "PROT P",
+            code: 536,
+        },
         error => refused("AUTH TLS", error),
+    }
+}
+
+/// The code of a reply. Of one that RFC 959 does not list, such as those of RFC 2228, the library keeps the text alone.
+fn code_of(reply: &Response) -> u32 {
+    let written = || std::str::from_utf8(reply.body.get(..3)?).ok()?.parse().ok();
+    match reply.status {
+        Status::Unknown => written().unwrap_or_default(),
+        status => status.code(),
     }
 }
 
@@ -223,10 +236,11 @@ fn error_of_tls(error: FtpError) -> SourceError {
 fn refused(step: &'static str, error: FtpError) -> SourceError {
     match error {
         FtpError::ConnectionError(source) => SourceError::Io { step, source },
+        FtpError::SecureError(_) => SourceError::Tls { step },
         FtpError::UnexpectedResponse(reply) if reply.status == Status::NotLoggedIn => SourceError::Denied,
         FtpError::UnexpectedResponse(reply) => SourceError::Ftp {
             step,
-            code: reply.status.code(),
+            code: code_of(&reply),
         },
         _ => SourceError::Protocol { step },
     }
