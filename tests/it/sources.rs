@@ -3,12 +3,17 @@
 use std::path::Path;
 use std::time::Duration;
 
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use milepost_import::{Importer, Message};
 use milepost_local::hub::BUCKET;
 use milepost_model::{
     Afterwards, CarrierCode, Connection, ConnectionId, Pickup, RejectReason, RunOutcome, SourceAddress, TrackingNumber,
 };
-use milepost_runtime::now;
+use milepost_net::{AddressPolicy, Guard, Sources};
+use milepost_runtime::{Clients, now};
+use support::carrier_api::{ApiAnswer, CarrierApi};
 use support::feed::{EventRow, days_ago, generic_file};
 use support::ftp::FtpServer;
 use support::hub::TestHub;
@@ -276,4 +281,35 @@ async fn what_the_test_of_a_connection_says_of_each_step() {
     }
     insta::assert_snapshot!(said);
     hub.hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_role_that_may_not_be_assumed_is_told_in_words() {
+    let sts = CarrierApi::start().await;
+    sts.answer(ApiAnswer {
+        status: 403,
+        headers: vec![("content-type".to_owned(), "text/xml".to_owned())],
+        body: "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User is not authorized to \
+               perform: sts:AssumeRole</Message></Error></ErrorResponse>"
+            .into(),
+        delay: Duration::ZERO,
+    });
+    let credentials = Credentials::new("hub", "hunter2", Some("hunter3".to_owned()), None, "test");
+    let settings = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("local"))
+        .endpoint_url(&sts.url)
+        .credentials_provider(SharedCredentialsProvider::new(credentials));
+    let clients = Clients::new(settings.build());
+    let guard = Guard::new(AddressPolicy::default());
+    let sources = Sources::new(clients.bucket("hub"), clients.s3_by_role(), guard);
+    let role = "arn:aws:iam::123456789012:role/feeds";
+    let address = SourceAddress::new("s3", &[("bucket", "feeds"), ("role", role), ("external_id", "hunter4")]);
+    let source = sources.open(&address, None, None).await.unwrap();
+    let error = source.reach().await.unwrap_err();
+    let said = format!("{error} [{:?}]", error.class());
+    println!("{said}");
+    assert!(said.starts_with("ListObjectsV2 failed (AccessDenied): "), "{said}");
+    assert!(said.ends_with("[Caller]"), "{said}");
+    assert!(!format!("{error:?}").contains("hunter"), "{error:?}");
 }
