@@ -197,12 +197,12 @@ fn targets() -> Vec<Target> {
     for (name, _) in bundled_layouts() {
         let mut corpus = [files(&feeds.join(name)), files(&feeds.join(name).join("bad"))].concat();
         if corpus.is_empty() {
-            let name = if *name == "generic" {
-                "generic.csv"
-            } else {
-                "generated.jsonl"
+            let file = match *name {
+                "generic" => "generic.csv",
+                "connect-items" => "connect-items.jsonl",
+                _ => "generated.jsonl",
             };
-            corpus = vec![std::fs::read(own.join(name)).unwrap()];
+            corpus = vec![std::fs::read(own.join(file)).unwrap()];
         }
         target(name, corpus, plain(Layout::bundled(name).unwrap()));
     }
@@ -261,21 +261,33 @@ fn files(folder: &Path) -> Vec<Vec<u8>> {
 }
 
 /// Two rows of [`time_layout`], and their checksum.
-const ROWS: &[u8; 36] = b"AB1;10;1795442580\nAB2;10;1795442581\n";
-const ROWS_CRC: [u8; 4] = [0x4e, 0xaf, 0x25, 0xdc];
+const GOOD_ROWS: &[u8; 66] = b"AB12345;10;2026-11-20T08:10:00Z;\nAB12346;10;2026-11-20T08:11:00Z;\n";
+const GOOD_ROWS_CRC: [u8; 4] = [0xdd, 0xe0, 0x9e, 0x23];
 
 /// Two members, the second of no bytes.
 fn gzip() -> Vec<u8> {
     let head = b"\x1f\x8b\x08\0\0\0\0\0\0\xff";
     // One stored block: its length, the length's complement, and behind it the checksum and the length once more.
-    let stored = [b"\x01\x24\0\xdb\xff", ROWS.as_slice(), &ROWS_CRC, b"\x24\0\0\0"].concat();
+    let stored = [
+        b"\x01\x42\0\xbd\xff",
+        GOOD_ROWS.as_slice(),
+        &GOOD_ROWS_CRC,
+        b"\x42\0\0\0",
+    ]
+    .concat();
     [head.as_slice(), &stored, head, b"\x03\0\0\0\0\0\0\0\0\0"].concat()
 }
 
 /// A stored file and one with its lengths behind it.
 fn zip() -> Vec<u8> {
     let head = b"PK\x03\x04\x0a\0\0\0\0\0\0\0\0\0";
-    let stored = [head.as_slice(), &ROWS_CRC, b"\x24\0\0\0\x24\0\0\0\x01\0\0\0a", ROWS].concat();
+    let stored = [
+        head.as_slice(),
+        &GOOD_ROWS_CRC,
+        b"\x42\0\0\0\x42\0\0\0\x01\0\0\0a",
+        GOOD_ROWS,
+    ]
+    .concat();
     let behind = b"PK\x03\x04\x14\0\x08\0\x08\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0b\x03\0PK\x07\x08\0\0\0\0\x02\0\0\0\0\0\0\0PK\x01\x02";
     [stored.as_slice(), behind].concat()
 }
