@@ -153,7 +153,7 @@ impl Exchange {
     ///
     /// [`ExchangeError::Client`] without trust roots on the machine or with an impossible user agent.
     pub fn new(guard: Guard, timeouts: Timeouts, user_agent: &str) -> Result<Self, ExchangeError> {
-        let client = guarded(&guard, timeouts.connect)
+        let client = guarded(guard.clone(), timeouts.connect)
             .user_agent(user_agent)
             .build()
             .map_err(ExchangeError::Client)?;
@@ -243,10 +243,10 @@ impl Exchange {
 }
 
 /// A client that goes where the guard lets it and nowhere else: not to where a proxy or a redirect sends it.
-pub(crate) fn guarded(guard: &Guard, connect: Duration) -> ClientBuilder {
+pub(crate) fn guarded(guard: Guard, connect: Duration) -> ClientBuilder {
     Client::builder()
-        .dns_resolver(guard.clone())
         .https_only(!guard.policy().allow_plain_http)
+        .dns_resolver(guard)
         .no_proxy()
         .redirect(redirect::Policy::none())
         .referer(false)

@@ -52,7 +52,7 @@ impl HttpsSource {
     /// [`SourceError::Guard`], [`SourceError::Setting`], or [`SourceError::Tls`] on a machine without trust roots.
     pub fn new(url: &str, login: &HttpsLogin, guard: Guard) -> Result<Self, SourceError> {
         let url = guard.check_url(url)?;
-        let client = guarded(&guard, Patience::default().connect).build();
+        let client = guarded(guard, Patience::default().connect).build();
         Ok(Self {
             client: client.map_err(|_| NO_TRUST)?,
             url,
