@@ -39,7 +39,7 @@ template: export AWS_DEFAULT_REGION ?= eu-west-1
 template: $(DEPLOY_TOOLS)/complete
 	sam validate --lint --template template.yaml
 	cfn-lint template.yaml
-	$(DEPLOY_TOOLS)/bin/python -m pytest -q -p no:cacheprovider tests/deploy
+	$(DEPLOY_TOOLS)/bin/python -m pytest -q -n auto -p no:cacheprovider tests/deploy
 
 # The functions as Lambda runs them, at target/lambda/FUNCTION/bootstrap: for arm64, the template's default, where its
 # standard library is installed (rustup target add aarch64-unknown-linux-gnu), else for x86_64.
