@@ -14,6 +14,7 @@
 mod commit;
 mod error;
 mod file;
+mod function;
 mod importer;
 mod notice;
 mod order;

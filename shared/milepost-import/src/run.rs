@@ -105,7 +105,7 @@ impl Importer {
             deadline.saturating_sub(before).unwrap_or(deadline)
         });
         let plan = match order {
-            ImportOrder::Connection { connection, .. } => self.plan_connection(connection).await?,
+            ImportOrder::Connection { connection, slot } => self.plan_connection(connection, *slot).await?,
             ImportOrder::File(order) => self.plan_file(order, now).await?,
         };
         let forgotten = self.store.forgotten(now.as_second()).await?;
@@ -233,7 +233,7 @@ impl Importer {
                 tally.file(&state.name);
                 if !plan.is_by_hand() {
                     state.failure = Some(error.to_string());
-                    self.store.finish_file(reading.lease, &state).await?;
+                    self.finish(reading, plan, file, &state).await?;
                 }
                 tally.settle(&state);
                 return Err(error);
@@ -246,17 +246,31 @@ impl Importer {
         self.store.put_run(reading.lease, tally.report).await?;
         let outcome = file::import(reading, &mut state, &mut rejects, tally, rows).await;
         match &outcome {
-            Ok(Progress::Whole) => self.store.finish_file(reading.lease, &state).await?,
+            Ok(Progress::Whole) => self.finish(reading, plan, file, &state).await?,
             // What cannot be read is not tried again at every slot; a corrected file or layout is another version.
             // A file given by hand may be given again.
             Err(error) if error.class() != ErrorClass::Retry && !error.is_fenced() && !plan.is_by_hand() => {
                 state.failure = Some(error.to_string());
-                self.store.finish_file(reading.lease, &state).await?;
+                self.finish(reading, plan, file, &state).await?;
             }
             Ok(Progress::Part) | Err(_) => {}
         }
         tally.settle(&state);
         outcome
+    }
+
+    /// The ledger says that a file is done. What is kept of it to go on with is of no use then; where it cannot be
+    /// removed, the bucket's rule does it.
+    async fn finish(
+        &self,
+        reading: &Reading<'_>,
+        plan: &Plan,
+        file: &FeedFile,
+        state: &FeedFileState,
+    ) -> Result<(), ImportError> {
+        self.store.finish_file(reading.lease, state).await?;
+        let _ = plan.source.release(file).await;
+        Ok(())
     }
 }
 
