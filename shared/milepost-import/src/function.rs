@@ -14,7 +14,6 @@ use jiff::Timestamp;
 use milepost_carriers::live::LiveProblem;
 use milepost_carriers::live::connect::{Envelope, read_function_error, read_scheduled_inputs, scheduled_request};
 use milepost_model::{Afterwards, Connection, ErrorClass, SourceAddress};
-use milepost_net::bucket::BucketError;
 use milepost_net::function::Output;
 use milepost_net::source::{Place, Settings, SourceFuture};
 use milepost_net::{Bucket, FeedFile, FeedReader, FunctionError, Functions, Listing, Patience, SourceError};
@@ -22,6 +21,7 @@ use serde_json::{Map, Value};
 
 use self::pages::Pages;
 use crate::Importer;
+use crate::pieces::{kept, remove_below};
 
 /// What the kind of source is called.
 pub(crate) const KIND: &str = "lambda";
@@ -167,10 +167,7 @@ impl FunctionSource {
         let Some((bucket, folder)) = &self.0.kept else {
             return Ok(());
         };
-        for page in pages::kept_below(bucket, &format!("{folder}{}/", file.name)).await? {
-            bucket.delete(&page.key).await.map_err(kept)?;
-        }
-        Ok(())
+        remove_below(bucket, &format!("{folder}{}/", file.name)).await
     }
 }
 
@@ -248,16 +245,5 @@ fn problem(problem: &LiveProblem) -> SourceError {
     SourceError::Place {
         why: format!("the function: {why}"),
         class,
-    }
-}
-
-/// What the hub's bucket did with a kept answer.
-fn kept(error: BucketError) -> SourceError {
-    match error {
-        BucketError::Aws(error) => SourceError::Aws(error),
-        error => SourceError::Place {
-            why: format!("what the function had told could not be kept: {error}"),
-            class: error.class(),
-        },
     }
 }

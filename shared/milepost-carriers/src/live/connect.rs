@@ -261,7 +261,10 @@ mod tests {
             })
         );
         let first = import_request(&envelope, &Map::new(), None);
-        assert_eq!((first.get("cursor"), &first["metadata"]["depot"]), (None, &json!("MAD")));
+        assert_eq!(
+            (first.get("cursor"), &first["metadata"]["depot"]),
+            (None, &json!("MAD"))
+        );
         let input = Map::from_iter([("region".to_owned(), json!("eu")), ("metadata".to_owned(), json!({}))]);
         assert_eq!(
             import_request(&envelope, &input, Some("p2")),
@@ -374,6 +377,7 @@ mod tests {
         let text = format!("{item}\n\nnot json\n{item}\n");
         page(&text, &text, None);
         page(&serde_json::to_string(&text).unwrap(), &text, None);
+        page(r#""""#, "", None);
         // A line end within a text stays in it.
         let two = r#"[{"description":"two\nlines"}]"#;
         page(two, &format!("{}\n", two.trim_matches(['[', ']'])), None);

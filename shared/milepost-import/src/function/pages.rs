@@ -6,13 +6,11 @@ use bytes::{BufMut, Bytes, BytesMut};
 use milepost_carriers::live::connect::{import_request, read_import_page};
 use milepost_model::ErrorClass;
 use milepost_net::source::Transfer;
-use milepost_net::{Bucket, FeedFile, SourceError};
+use milepost_net::{FeedFile, SourceError};
 use serde_json::{Map, Value};
 
-use super::{FunctionSource, kept, problem};
-
-/// Pages of one input: a function that gives this many has no end. As many as S3 lists at a time.
-const MAX_PAGES: usize = 1_000;
+use super::{FunctionSource, problem};
+use crate::pieces::{MAX_PIECES, Piece, kept, lost, pieces_below};
 
 /// A kept page: an answer, rewritten, and the cursor before it.
 const MAX_PAGE_BYTES: usize = 8 << 20;
@@ -24,7 +22,7 @@ pub(super) struct Pages {
     name: String,
     input: Map<String, Value>,
     /// The pages that an earlier attempt was told.
-    kept: Vec<KeptPage>,
+    kept: Vec<Piece>,
     /// Which page is next, from 0.
     next: usize,
     /// Where it begins.
@@ -36,15 +34,6 @@ pub(super) struct Pages {
     /// Bytes of it that were read before.
     skip: u64,
     is_over: bool,
-}
-
-/// Where a page is kept.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct KeptPage {
-    pub(super) key: String,
-    nth: usize,
-    begin: u64,
-    end: u64,
 }
 
 impl Pages {
@@ -69,7 +58,7 @@ impl Pages {
         if let Some((page, (bucket, _))) = self.kept.get(self.next).zip(keeps)
             && let Some(told) = bucket.get(&page.key, MAX_PAGE_BYTES).await.map_err(kept)?
         {
-            return read_kept(&told).ok_or_else(|| endless("a page that was kept cannot be read"));
+            return read_kept(&told).ok_or_else(lost);
         }
         let transaction = format!(
             "{}-{}-{}-{}",
@@ -86,8 +75,9 @@ impl Pages {
         let (text, lines) = written(page.next.as_deref(), &page.lines);
         if let Some((bucket, folder)) = keeps {
             let end = self.at + lines.len() as u64;
-            let key = format!("{folder}{}/{:05}-{:012}-{end:012}", self.name, self.next, self.at);
-            bucket.put(&key, "application/x-ndjson", text).await.map_err(kept)?;
+            let piece = Piece::new(&format!("{folder}{}/", self.name), self.next, self.at, end);
+            let put = bucket.put(&piece.key, "application/x-ndjson", text);
+            put.await.map_err(kept)?;
         }
         Ok((lines, page.next))
     }
@@ -98,7 +88,7 @@ impl Transfer for Pages {
     async fn begin(&mut self, offset: u64) -> Result<(), SourceError> {
         (self.next, self.at, self.cursor, self.is_over) = (0, 0, None, false);
         if let Some((bucket, folder)) = &self.source.0.kept {
-            self.kept = kept_below(bucket, &format!("{folder}{}/", self.name)).await?;
+            self.kept = pieces_below(bucket, &format!("{folder}{}/", self.name)).await?;
         }
         if let Some(page) = self.kept.iter().rev().find(|page| page.begin <= offset) {
             (self.next, self.at) = (page.nth, page.begin);
@@ -109,7 +99,8 @@ impl Transfer for Pages {
 
     async fn next(&mut self) -> Result<Option<Bytes>, SourceError> {
         while !self.is_over {
-            if self.next == MAX_PAGES {
+            // As many have no end.
+            if self.next == MAX_PIECES {
                 return Err(endless("it gives more than 1,000 pages"));
             }
             let (mut lines, next) = self.page().await?;
@@ -128,34 +119,6 @@ impl Transfer for Pages {
             }
         }
         Ok(None)
-    }
-}
-
-/// The pages that were kept, as far as one begins where the other ends: an attempt that was frozen may have left others.
-pub(super) async fn kept_below(bucket: &Bucket, folder: &str) -> Result<Vec<KeptPage>, SourceError> {
-    let objects = bucket.list(folder, 2 * MAX_PAGES).await.map_err(kept)?;
-    let mut pages: Vec<KeptPage> = Vec::new();
-    let (mut nth, mut at) = (0, 0);
-    for object in objects {
-        let found = object.key.strip_prefix(folder).and_then(|name| KeptPage::of(&object.key, name));
-        if let Some(page) = found.filter(|page| (page.nth, page.begin) == (nth, at)) {
-            (nth, at) = (nth + 1, page.end);
-            pages.push(page);
-        }
-    }
-    Ok(pages)
-}
-
-impl KeptPage {
-    fn of(key: &str, name: &str) -> Option<Self> {
-        let mut numbers = name.splitn(3, '-').map(str::parse);
-        let mut number = || numbers.next()?.ok();
-        Some(Self {
-            key: key.to_owned(),
-            nth: usize::try_from(number()?).ok()?,
-            begin: number()?,
-            end: number()?,
-        })
     }
 }
 
@@ -200,15 +163,5 @@ mod tests {
         check(None, "{}\n");
         check(Some("p\n2"), "{}\n{}\n");
         assert!(read_kept(&Bytes::from_static(b"no end")).is_none());
-    }
-
-    #[test]
-    fn a_kept_page_says_where_it_stands() {
-        let page = KeptPage::of("spool/a/1/items/00002-000000000100-000000000120", "00002-000000000100-000000000120");
-        let page = page.unwrap();
-        assert_eq!((page.nth, page.begin, page.end), (2, 100, 120));
-        for other in ["", "00002", "inputs.json", "00002-1", "00002-1-x", "00002-1-2-3"] {
-            assert_eq!(KeptPage::of(other, other), None, "{other}");
-        }
     }
 }

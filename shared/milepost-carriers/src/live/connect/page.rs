@@ -14,20 +14,25 @@ pub(super) fn read(output: &[u8]) -> Result<ImportPage, LiveProblem> {
     match serde_json::from_slice::<Form>(output) {
         Ok(Form::Page(page)) => Ok(page),
         // A function that answers a text: AWS Lambda wraps it into a JSON string.
+        Ok(Form::Text(text)) if text.trim().is_empty() => Ok(ImportPage {
+            lines: Vec::new(),
+            next: None,
+        }),
         Ok(Form::Text(text)) => lines(text.as_bytes()).ok_or_else(|| malformed("the text is no JSON Lines")),
         Ok(Form::Bare) => Err(malformed("no list of events")),
         Err(error) => lines(output).ok_or_else(|| {
             let (line, column) = (error.line(), error.column());
-            malformed(&format!("no page of JSON (line {line} column {column}), and no JSON Lines"))
+            malformed(&format!(
+                "no page of JSON (line {line} column {column}), and no JSON Lines"
+            ))
         }),
     }
 }
 
 /// A text of which some line is an object of JSON; the others are rejects.
 fn lines(text: &[u8]) -> Option<ImportPage> {
-    let is_item = |line: &[u8]| {
-        line.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(line).is_ok()
-    };
+    let is_item =
+        |line: &[u8]| line.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(line).is_ok();
     text.split(|byte| *byte == b'\n').any(is_item).then(|| ImportPage {
         lines: text.to_vec(),
         next: None,
