@@ -108,7 +108,7 @@ async fn import(file: &CarrierFile, copied_from_bytes: u64) -> (u64, u64) {
         let place = shelf.clone();
         let make: MakeSource = Arc::new(move |_, _, _| Ok(Source::new(place.clone())));
         importer.sources = importer.sources.with_kind("shelf", make);
-        let (importer, deadline) = hurried(importer, 6);
+        let (importer, deadline) = hurried(importer, 5);
         let step = importer.run(&order, "message", Some(deadline)).await.unwrap();
         let rows = report(&hub, &connection, &order).await.0;
         attempts += 1;
@@ -127,7 +127,7 @@ async fn import(file: &CarrierFile, copied_from_bytes: u64) -> (u64, u64) {
     assert_eq!(kept, [], "a copy goes when all of it is stored");
     if rows == file.rows {
         assert!(
-            attempts > 4 && empty > 1,
+            attempts >= 4 && empty >= 1,
             "{attempts} attempts, {empty} while it was copied"
         );
         file.check(&answers(&hub, &hub.key, file.numbers()).await);

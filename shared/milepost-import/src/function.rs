@@ -105,14 +105,13 @@ impl FunctionSource {
             etag: None,
             modified_ms: Some(self.0.at.as_millisecond()),
         };
-        let most = max.min(MAX_INPUTS);
-        let count = inputs.as_ref().map_or(1, Vec::len);
+        let count = inputs.as_ref().map(Vec::len);
         let listing = Listing {
-            files: match &inputs {
+            files: match count {
                 None => vec![file(ONLY.to_owned())],
-                Some(_) => (1..=count.min(most)).map(|nth| file(named(nth))).collect(),
+                Some(count) => (1..=count.min(max)).map(|nth| file(named(nth))).collect(),
             },
-            more: count > most,
+            more: count.is_some_and(|count| count > max),
         };
         let _ = self.0.inputs.set(inputs.unwrap_or_default());
         Ok(listing)
@@ -133,6 +132,12 @@ impl FunctionSource {
         let request = scheduled_request(&self.envelope("inputs"), &self.0.carrier);
         let told = self.call(scheduled, &request).await?;
         let inputs = read_scheduled_inputs(&told).map_err(|found| problem(&found))?;
+        if inputs.as_ref().is_some_and(|inputs| inputs.len() > MAX_INPUTS) {
+            return Err(SourceError::Place {
+                why: format!("the function: more than {MAX_INPUTS} inputs"),
+                class: ErrorClass::Permanent,
+            });
+        }
         if let Some(((bucket, _), key)) = self.0.kept.as_ref().zip(key) {
             bucket.put(&key, "application/json", told).await.map_err(kept)?;
         }
