@@ -226,6 +226,7 @@ async fn what_a_function_cannot_do() {
     check_failing(Told::Answer(again), "it gives the same cursor again").await;
     check_failing(Told::Answer(json!({"rows": []})), "no list of events").await;
     check_failing(Told::Error("BadRequestError"), "does not take the request").await;
+    check_failing(Told::Error("UnauthorizedError"), "refuses the credentials").await;
     // What Lambda itself says, and what a stand-in lets pass.
     check_failing(Told::Error("Function.ResponseSizeTooLarge"), "more than Lambda lets").await;
     let long = Told::Raw(Bytes::from(vec![b' '; 6 * 1024 * 1024 + 1]));

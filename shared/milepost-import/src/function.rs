@@ -231,16 +231,20 @@ fn setting(name: &str, problem: &'static str) -> SourceError {
 fn uncalled(error: &FunctionError) -> SourceError {
     SourceError::Place {
         why: format!("the function could not be called: {error}"),
-        class: error.class(),
+        class: match error.class() {
+            ErrorClass::Retry => ErrorClass::Retry,
+            ErrorClass::Caller | ErrorClass::Permanent => ErrorClass::Permanent,
+        },
     }
 }
 
+/// Permanent is what asking again does not help: then what was told before is stored.
 fn problem(problem: &LiveProblem) -> SourceError {
     let (why, class) = match problem {
         LiveProblem::Throttled { .. } => ("it wants a pause".to_owned(), ErrorClass::Retry),
         LiveProblem::CarrierDown { .. } => ("it failed".to_owned(), ErrorClass::Retry),
         LiveProblem::Refused { .. } | LiveProblem::TokenRefused => {
-            ("its carrier refuses the credentials".to_owned(), ErrorClass::Caller)
+            ("its carrier refuses the credentials".to_owned(), ErrorClass::Permanent)
         }
         LiveProblem::Malformed { hint } => (format!("its answer is none ({hint})"), ErrorClass::Permanent),
         LiveProblem::NotFoundYet | LiveProblem::InvalidNumber => {

@@ -134,7 +134,9 @@ impl Importer {
             let seen = files.iter().map(|file| (file.clone(), plan.seen(file, now)));
             seen.collect::<Vec<_>>()
         });
-        for files in std::iter::once(copied).chain(listed) {
+        // What is not listed any more cannot be put away: under its name may be another version.
+        let batches = std::iter::once((false, copied)).chain(listed.map(|files| (true, files)));
+        for (is_there, files) in batches {
             let known = self.known(&files, lease).await?;
             for (file, seen) in &files {
                 if let Some(state) = known.get(&seen.version).filter(|state| state.done) {
@@ -158,7 +160,8 @@ impl Importer {
                     let _ = reading.forgotten.set(self.store.forgotten(now.as_second()).await?);
                 }
                 match self.import_one(&reading, &plan, file, seen, &mut tally).await {
-                    Ok(Progress::Whole) => self.put_away(&plan, file, lease, &mut tally).await?,
+                    Ok(Progress::Whole) if is_there => self.put_away(&plan, file, lease, &mut tally).await?,
+                    Ok(Progress::Whole) => {}
                     Ok(Progress::Part) => return Ok(Progress::Part),
                     Err(error) if error.is_fenced() => return Err(error),
                     // This file will not do, now or ever; those behind it may.
