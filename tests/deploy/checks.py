@@ -57,6 +57,7 @@ ASKS_CARRIERS = [
     right("dynamodb:BatchWriteItem", "${Table.Arn}", "N#*"),
     right("dynamodb:GetItem PutItem UpdateItem", "${Table.Arn}", "L#*"),
     right("ssm:GetParameter", f"{PARAMETER}/milepost/*"),
+    right("dynamodb:GetItem", "${Table.Arn}", "G#*"),
     right("ssm:GetParameter", f"{PARAMETER}/milepost/seal-key"),
 ]
 
@@ -92,6 +93,7 @@ EXPECTED: dict[str, Expected] = {
     "manage-hub": Expected(
         timeout=29,
         memory="ApiMemory",
+        reaches_outside=True,
         # Whatever meets no route of the table.
         default_route=True,
         rights=[
@@ -167,7 +169,8 @@ EXPECTED: dict[str, Expected] = {
             right("dynamodb:DescribeStream GetRecords GetShardIterator", "${Table.StreamArn}"),
             right("dynamodb:ListStreams", "${Table.Arn}/stream/*"),
             right("dynamodb:Query", "${Table.Arn}", "N#*", "A#*"),
-            right("dynamodb:BatchGetItem PutItem UpdateItem", "${Table.Arn}", "N#*"),
+            right("dynamodb:BatchGetItem UpdateItem", "${Table.Arn}", "N#*"),
+            right("dynamodb:PutItem", "${Table.Arn}", "N#*"),
             queue_of_its_own("NotifyQueue", "SendMessage"),
             right("sqs:SendMessage", "${WebhookQueue.Arn}"),
             # Lambda itself, for batches that are given up.
@@ -180,7 +183,8 @@ EXPECTED: dict[str, Expected] = {
         queues={"WebhookQueue": {"BatchSize": 10, "concurrency": "WebhookConcurrency"}},
         tick=("RetryTick", {"tick": "retries"}),
         rights=[
-            right("dynamodb:GetItem BatchGetItem Query PutItem UpdateItem DeleteItem", "${Table.Arn}", "A#*"),
+            right("dynamodb:GetItem Query PutItem UpdateItem", "${Table.Arn}", "A#*"),
+            right("dynamodb:BatchGetItem DeleteItem", "${Table.Arn}", "A#*"),
             # Whether a parcel is followed still; the statement names the attributes.
             right("dynamodb:GetItem", "${Table.Arn}", "N#*"),
             right("dynamodb:GetItem PutItem Query", "${Table.Arn}", "D#*"),
@@ -295,6 +299,9 @@ def environment(plain: Stack, chosen: Stack) -> Iterator[str]:
         ("run-import", "MILEPOST_RETENTION_DAYS"): int(CHOSEN["RetentionDays"]),
         ("run-import", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
         ("deliver-webhook", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
+        ("lookup-tracking", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
+        ("refresh-tracking", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
+        ("manage-hub", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
         ("notify-changes", "MILEPOST_WEBHOOK_QUEUE"): "${WebhookQueue}",
         ("notify-changes", "MILEPOST_NOTIFY_QUEUE"): "${NotifyQueue}",
         ("notify-changes", "MILEPOST_PUBLIC_URL"): CHOSEN["PublicUrl"],

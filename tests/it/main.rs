@@ -33,6 +33,7 @@ mod live_simulation;
 mod oracle;
 mod pitfalls;
 mod receiving;
+mod remote_memory;
 mod snippets;
 mod soak;
 mod sources;
@@ -40,3 +41,10 @@ mod spooled;
 mod told;
 mod trackers;
 mod webhooks;
+
+/// The servers of milepost-net's own tests.
+#[path = "../../shared/milepost-net/tests/it/support/ftps.rs"]
+mod ftps_server;
+#[expect(dead_code, reason = "milepost-net's tests use all of it")]
+#[path = "../../shared/milepost-net/tests/it/support/sftp.rs"]
+mod sftp_server;

@@ -48,6 +48,7 @@ impl World {
             },
             queues: Vec::new(),
             buckets: vec!["hub".to_owned()],
+            notices: Vec::new(),
             clock: Arc::new(ManualClock::at(0)),
         };
         let cloud = Cloud::start(folder.path(), options).await.unwrap();
