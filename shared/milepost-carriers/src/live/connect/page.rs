@@ -20,11 +20,11 @@ pub(super) fn read(output: &[u8]) -> Result<ImportPage, LiveProblem> {
         }),
         Ok(Form::Text(text)) => lines(text.as_bytes()).ok_or_else(|| malformed("the text is no JSON Lines")),
         Ok(Form::Bare) => Err(malformed("no list of events")),
+        // JSON of another shape is no text of lines.
+        Err(error) if error.is_data() => Err(malformed("neither a list of items nor a page of them")),
         Err(error) => lines(output).ok_or_else(|| {
             let (line, column) = (error.line(), error.column());
-            malformed(&format!(
-                "no page of JSON (line {line} column {column}), and no JSON Lines"
-            ))
+            malformed(&format!("no JSON at line {line} column {column}, and no JSON Lines"))
         }),
     }
 }
