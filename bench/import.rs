@@ -45,6 +45,9 @@ struct Options {
     /// MiB that the function believes to have
     #[arg(long, value_delimiter = ',', default_value = "128")]
     memory: Vec<u32>,
+    /// The table throttles, fails and hands items back
+    #[arg(long)]
+    faults: bool,
     /// MiB that the program may have resident at the most: more is a failure
     #[arg(long)]
     at_most: Option<u64>,
@@ -65,7 +68,7 @@ const KEY: &str = "measured.csv.gz";
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
     let options = Options::parse();
-    let (stand_ins, table) = (StandIns::start().await, NullTable::start().await);
+    let (stand_ins, table) = (StandIns::start().await, NullTable::start(options.faults).await);
     let files = match &options.file {
         Some(path) => vec![(path.display().to_string(), std::fs::read(path).unwrap())],
         None => options.rows.iter().map(|rows| made(*rows)).collect(),

@@ -1,10 +1,11 @@
 //! A DynamoDB that keeps nothing and answers at once, so that what is measured is its client.
 //!
-//! It checks nothing either: whether an import is right is for the tests.
+//! It checks nothing either: whether an import is right is for the tests. It can refuse a share of the batches, as a
+//! table on a bad day does.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -14,6 +15,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
+use support::carrier_file::Seeded;
 use tokio::net::TcpListener;
 
 /// A running table.
@@ -27,6 +29,8 @@ struct Counts {
     calls: AtomicU64,
     items: AtomicU64,
     units: AtomicU64,
+    /// Draws what a batch meets; nothing is drawn where all go through.
+    faults: Option<Mutex<Seeded>>,
 }
 
 /// What it was given by BatchWriteItem.
@@ -38,10 +42,14 @@ pub(crate) struct Given {
 }
 
 impl NullTable {
-    pub(crate) async fn start() -> Self {
+    /// With `faults` a fifth of the batches is throttled, a twentieth fails, and of a twentieth half is handed back.
+    pub(crate) async fn start(faults: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let counts = Arc::<Counts>::default();
+        let counts = Arc::new(Counts {
+            faults: faults.then(|| Mutex::new(Seeded(33))),
+            ..Counts::default()
+        });
         tokio::spawn(serve(listener, Arc::clone(&counts)));
         Self { url, counts }
     }
@@ -75,8 +83,24 @@ impl Counts {
         let (parts, body) = request.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let target = parts.headers["x-amz-target"].to_str().unwrap();
-        let answer = match target.rsplit_once('.').unwrap().1 {
-            "BatchWriteItem" => self.write(&serde_json::from_slice(&body).unwrap()),
+        let operation = target.rsplit_once('.').unwrap().1;
+        let drawn = match &self.faults {
+            Some(rng) if operation == "BatchWriteItem" => rng.lock().unwrap().below(100),
+            _ => 100,
+        };
+        let refused = match drawn {
+            0..20 => Some((400, "ThrottlingException")),
+            20..25 => Some((500, "InternalServerError")),
+            _ => None,
+        };
+        if let Some((status, code)) = refused {
+            self.calls.fetch_add(1, Ordering::Relaxed);
+            let error = json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "drawn"});
+            let answer = Response::builder().status(status);
+            return answer.body(Full::new(Bytes::from(error.to_string()))).unwrap();
+        }
+        let answer = match operation {
+            "BatchWriteItem" => self.write(&serde_json::from_slice(&body).unwrap(), drawn < 30),
             // Every lease is there to be taken.
             "UpdateItem" => json!({"Attributes": {"v": {"N": "1"}, "epoch": {"N": "1"}}}),
             _ => json!({}),
@@ -87,10 +111,12 @@ impl Counts {
         answer.unwrap()
     }
 
-    fn write(&self, request: &Value) -> Value {
+    fn write(&self, request: &Value, hands_back: bool) -> Value {
         let (table, puts) = request["RequestItems"].as_object().unwrap().iter().next().unwrap();
+        let puts = puts.as_array().unwrap();
+        let (taken, back) = puts.split_at(if hands_back { puts.len().div_ceil(2) } else { puts.len() });
         let mut units = 0;
-        for put in puts.as_array().unwrap() {
+        for put in taken {
             let attributes = put["PutRequest"]["Item"].as_object().unwrap();
             let bytes = attributes
                 .iter()
@@ -101,7 +127,14 @@ impl Counts {
         }
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.units.fetch_add(units, Ordering::Relaxed);
-        json!({"UnprocessedItems": {}, "ConsumedCapacity": [{"TableName": table, "CapacityUnits": units}]})
+        let mut answer = json!({
+            "UnprocessedItems": {},
+            "ConsumedCapacity": [{"TableName": table, "CapacityUnits": units}],
+        });
+        if !back.is_empty() {
+            answer["UnprocessedItems"][table] = back.into();
+        }
+        answer
     }
 }
 

@@ -129,6 +129,7 @@ EXPECTED: dict[str, Expected] = {
             right("dynamodb:Query", "${Table.Arn}", "S#*", "G#*"),
             right("dynamodb:PutItem", "${Table.Arn}", "D#*"),
             right("s3:GetObject PutObject DeleteObject", "${Bucket.Arn}/in/*"),
+            right("s3:GetObject PutObject DeleteObject", "${Bucket.Arn}/spool/*"),
             right("s3:PutObject", "${Bucket.Arn}/runs/*"),
             right("s3:ListBucket", "${Bucket.Arn}"),
             right("ssm:GetParameter", f"{PARAMETER}/milepost/*"),
@@ -381,9 +382,10 @@ def policies(plain: Stack, chosen: Stack) -> Iterator[str]:
     others += [right("s3:GetObject", f"{arn}/*") for arn in CHOSEN["ReadableBuckets"].split(",")]
     others += [right("sts:AssumeRole", arn) for arn in CHOSEN["ImportRoles"].split(",")]
     others.append(right("kms:Decrypt", CHOSEN["ReadableKeys"]))
+    others += [right("lambda:InvokeFunction", arn) for arn in CHOSEN["CarrierFunctions"].split(",")]
     log = right("logs:CreateLogStream PutLogEvents", "${RunImportLog.Arn}")
     for fault in _differences("run-import", "may", _rights(chosen, "RunImportRole", "Allow"), [*own, *others, log]):
-        yield f"{fault} (with ReadableBuckets, ImportRoles and ReadableKeys)"
+        yield f"{fault} (with ReadableBuckets, ImportRoles, ReadableKeys and CarrierFunctions)"
     for binary in ("lookup-tracking", "refresh-tracking"):
         for function in CHOSEN["CarrierFunctions"].split(","):
             called = right("lambda:InvokeFunction", function)
@@ -579,7 +581,7 @@ def bucket(plain: Stack, chosen: Stack) -> Iterator[str]:
         for r in properties.get("LifecycleConfiguration", {}).get("Rules", [])
         if r.get("ExpirationInDays")
     }
-    for prefix in ("in/", "runs/", "aws/lambda/"):
+    for prefix in ("in/", "spool/", "runs/", "aws/lambda/"):
         if prefix not in expiring:
             yield f"Bucket: what lies below {prefix} is kept for ever"
     statements = plain.properties("BucketPolicy").get("PolicyDocument", {}).get("Statement", [])

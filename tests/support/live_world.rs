@@ -213,7 +213,8 @@ fn exchange() -> Exchange {
     Exchange::new(Guard::new(addresses()), timeouts, "test").unwrap()
 }
 
-fn sdk_settings(url: &str) -> aws_config::SdkConfig {
+/// Any service of AWS is there.
+pub(crate) fn sdk_settings(url: &str) -> aws_config::SdkConfig {
     use aws_credential_types::Credentials;
     use aws_credential_types::provider::SharedCredentialsProvider;
     aws_config::SdkConfig::builder()

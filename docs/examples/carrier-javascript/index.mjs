@@ -37,3 +37,27 @@ export async function handler(request) {
   const parcel = parcels[asked?.value];
   return parcel ? { tracking_info: parcel } : {};
 }
+
+// Bulk import is a second function of the same folder (index.imports). Connect's own form of it is a generator of items;
+// here they go out as JSON Lines, in one answer of at most 6 MB. `cursor` and `next` make pages of it.
+export async function* ImportTrackingEvents(request) {
+  for (const parcel of Object.values(parcels)) {
+    if (!request.depot || parcel.events.some((event) => event.city === request.depot)) {
+      yield { tracking_info: parcel };
+    }
+  }
+}
+
+export async function imports(request) {
+  const lines = [];
+  for await (const item of ImportTrackingEvents(request)) {
+    lines.push(JSON.stringify(item));
+  }
+  return lines.join("\n");
+}
+
+// And a third one, if a run is to be of several inputs, or not to be now (index.ScheduledFunction): a call of
+// ImportTrackingEvents for each element, none for an empty list, one without an input for null.
+export async function ScheduledFunction() {
+  return [{ depot: "Lausanne" }, { depot: "Sion" }];
+}

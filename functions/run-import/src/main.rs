@@ -22,6 +22,7 @@ async fn main() -> Result<(), Error> {
     let importer = Importer {
         store: clients.store(&config.table, None),
         bucket: bucket.clone(),
+        functions: clients.functions_for_imports(config.addresses.clone()),
         sources: Sources::new(bucket, clients.s3_by_role(), Guard::new(config.addresses)),
         secrets: Secrets::new(clients.settings().clone()).reader(),
         settings: Settings::for_memory(config.memory_mib, config.retention),

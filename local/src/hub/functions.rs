@@ -108,6 +108,7 @@ pub(super) fn importer(access: &Access, secrets: Secrets) -> Importer {
     Importer {
         store: access.store(),
         bucket: access.bucket(),
+        functions: access.clients().functions_for_imports(access.addresses()),
         sources: Sources::new(access.bucket(), access.s3_by_role(), Guard::new(access.addresses())),
         secrets: secrets.reader(),
         settings: Settings::for_memory(IMPORT_MEMORY_MIB, Retention::default()),

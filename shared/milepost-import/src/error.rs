@@ -113,6 +113,14 @@ impl ImportError {
             | Self::NoRowFits
             | Self::GivenUp(_)
             | Self::Guard(_) => ErrorClass::Caller,
+            Self::Feed {
+                source: FeedError::Io { source },
+                ..
+            } => match SourceError::find(source) {
+                Some(SourceError::Place { class, .. }) => *class,
+                // Of a file that changed or is gone the next listing says more.
+                _ => ErrorClass::Retry,
+            },
             Self::Feed { source, .. } => match source.class() {
                 milepost_feeds::ErrorClass::Caller => ErrorClass::Caller,
                 milepost_feeds::ErrorClass::Retry => ErrorClass::Retry,

@@ -1,5 +1,7 @@
 //! One feed file: rows in, bundles out, checkpoints on the way.
 
+use std::sync::OnceLock;
+
 use jiff::Timestamp;
 use milepost_carriers::layout::{Item, Layout, Refusal};
 use milepost_feeds::FeedError;
@@ -13,7 +15,7 @@ use crate::rows::MappedRow;
 use crate::rules::{self, ItemRules};
 use crate::tally::Tally;
 use crate::window::{Leaving, Window};
-use crate::{ImportError, Importer, Settings};
+use crate::{ImportError, Importer};
 
 /// Parcels that leave between two checkpoints when everything leaves: a second's writes at a fresh table's pace.
 const PUTS_BETWEEN_CHECKPOINTS: u64 = 4_000;
@@ -29,8 +31,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) stop_at: Option<Timestamp>,
     /// Percent of a file's rows that may be rejects.
     pub(crate) max_reject_percent: u8,
-    /// Parcels that somebody had erased.
-    pub(crate) forgotten: &'a Forgotten,
+    /// Parcels that somebody had erased; known before the first row is read.
+    pub(crate) forgotten: OnceLock<Forgotten>,
 }
 
 impl Reading<'_> {
@@ -143,7 +145,7 @@ impl Import<'_, '_> {
             self.tally.warn(format!("{} has no rows", self.state.name));
         }
         let (counts, line) = (&self.state.counts, self.state.checkpoint.line);
-        rules::judge_whole(counts, &self.limits(), &self.state.name, line)?;
+        rules::judge_whole(counts, self.reading.max_reject_percent, &self.state.name, line)?;
         Ok(Progress::Whole)
     }
 
@@ -160,16 +162,9 @@ impl Import<'_, '_> {
         self.read > 0 && self.read.is_multiple_of(ROWS) && self.reading.is_over()
     }
 
-    /// The hub's settings with the connection's own.
-    fn limits(&self) -> Settings {
-        Settings {
-            max_reject_percent: self.reading.max_reject_percent,
-            ..self.reading.importer.settings.clone()
-        }
-    }
-
     fn remembered(&self, item: Item) -> Result<Item, Refusal> {
-        if self.reading.forgotten.has(self.reading.carrier, &item.number) {
+        let forgotten = self.reading.forgotten.get();
+        if forgotten.is_some_and(|forgotten| forgotten.has(self.reading.carrier, &item.number)) {
             return Err((RejectReason::Forgotten, "the parcel was erased on request".to_owned()));
         }
         Ok(item)
@@ -237,7 +232,12 @@ impl Import<'_, '_> {
         let (rows, judged_after) = (self.state.counts.rows, settings.judged_after_rows);
         let checkpoint = self.since_checkpoint >= settings.checkpoint_rows;
         if rows == judged_after || (checkpoint && rows > judged_after) {
-            rules::judge(&self.state.counts, &self.limits(), &self.state.name, line)?;
+            rules::judge(
+                &self.state.counts,
+                self.reading.max_reject_percent,
+                &self.state.name,
+                line,
+            )?;
         }
         if checkpoint {
             self.checkpoint().await?;

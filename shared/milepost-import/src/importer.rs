@@ -2,11 +2,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use milepost_carriers::layout::Layout;
-use milepost_model::Connection;
+use milepost_model::{Connection, SourceAddress};
 use milepost_net::source::{ReadSecret, Sources};
-use milepost_net::{Bucket, Source};
+use milepost_net::{Bucket, Functions, Source};
 use milepost_store::Store;
 
+use crate::function::{self, FunctionSource};
 use crate::{ImportError, Settings};
 
 /// What runs work with.
@@ -18,6 +19,8 @@ pub struct Importer {
     pub bucket: Bucket,
     /// Opens what connections name.
     pub sources: Sources,
+    /// Calls functions of the operator's own.
+    pub functions: Functions,
     /// Credentials by reference.
     pub secrets: ReadSecret,
     /// Limits.
@@ -27,11 +30,25 @@ pub struct Importer {
 }
 
 impl Importer {
-    /// Where a connection's files are.
+    /// Whether an address can be opened, as far as that shows without connecting: for whoever adds a connection.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub async fn check(&self, address: &SourceAddress) -> Result<(), ImportError> {
+        if address.kind == function::KIND {
+            return Ok(FunctionSource::check(address)?);
+        }
+        Ok(self.sources.check(address).await?)
+    }
+
+    /// Where a connection's files are. `run` names the run that reads them; without one nothing is kept on the way.
     ///
     /// # Errors
     /// A host that may not be reached, or credentials that cannot be read.
-    pub async fn source(&self, connection: &Connection) -> Result<Source, ImportError> {
+    pub async fn source(&self, connection: &Connection, run: Option<Timestamp>) -> Result<Source, ImportError> {
+        if connection.source.kind == function::KIND {
+            return Ok(Source::new(FunctionSource::new(self, connection, run)?));
+        }
         let secret = match &connection.secret {
             Some(reference) => Some(
                 (self.secrets)(reference.clone())
@@ -40,8 +57,8 @@ impl Importer {
             ),
             None => None,
         };
-        let markers = connection.pickup.marker.as_ref();
-        let markers = markers.map(|marker| marker.replace("{name}", "*").replace("{stem}", "*"));
+        // The pattern of all markers.
+        let markers = connection.pickup.marker_of("*");
         Ok(self.sources.open(&connection.source, secret, markers).await?)
     }
 }

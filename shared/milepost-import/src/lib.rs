@@ -2,7 +2,8 @@
 //!
 //! 1. an order of the queue names a connection, or a file given by hand ([`ImportOrder`])
 //! 2. the run takes the connection's lease and asks the ledger which files are new (`run`)
-//! 3. each file is streamed: source, decompression, charset, records, layout (`file`)
+//! 3. each file is streamed: source, decompression, charset, records, layout (`file`); one that a carrier's server would
+//!    have to send again from its beginning goes through the hub's bucket (`spool`)
 //! 4. what is too old, misdated or of no parcel is refused (`rules`)
 //! 5. events wait in the window for more of their parcel, and leave as bundles (`window`, `commit`)
 //! 6. events first, checkpoint second: a crash between the two repeats rows, and the set makes repetition free
@@ -14,9 +15,11 @@
 mod commit;
 mod error;
 mod file;
+mod function;
 mod importer;
 mod notice;
 mod order;
+mod pieces;
 mod plan;
 mod rejects;
 mod resume;
@@ -25,6 +28,7 @@ mod rules;
 mod run;
 mod schedule;
 mod settings;
+mod spool;
 mod tally;
 mod trial;
 mod window;

@@ -114,10 +114,9 @@ impl Importer {
 fn reads(connection: &Connection, key: &str) -> bool {
     let source = &connection.source;
     let prefix = source.setting("prefix").unwrap_or_default();
-    let marker = connection.pickup.marker.as_ref();
-    let marker = marker.map(|marker| marker.replace("{name}", "*").replace("{stem}", "*"));
     // Where markers tell, a file without its marker is no reason to look.
-    let pattern = marker.unwrap_or_else(|| source.setting("pattern").unwrap_or("*").to_owned());
+    let pattern = connection.pickup.marker_of("*");
+    let pattern = pattern.unwrap_or_else(|| source.setting("pattern").unwrap_or("*").to_owned());
     key.strip_prefix(prefix)
         .is_some_and(|rest| Pattern::new(pattern).matches(rest))
 }

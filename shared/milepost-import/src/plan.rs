@@ -60,11 +60,11 @@ impl Plan {
 
 impl Importer {
     /// What a run of a connection has to read.
-    pub(crate) async fn plan_connection(&self, name: &str) -> Result<Plan, ImportError> {
+    pub(crate) async fn plan_connection(&self, name: &str, slot: Timestamp) -> Result<Plan, ImportError> {
         let connection = ConnectionId::parse(name)?;
         let known = self.store.connection(&connection).await?;
         let known = known.ok_or_else(|| ImportError::NoSuchConnection(name.to_owned()))?;
-        let source = self.source(&known).await?;
+        let source = self.source(&known, Some(slot)).await?;
         let pickup = &known.pickup;
         Ok(Plan {
             layout: layout(&known.layout, known.layout_text.as_deref())?,

@@ -145,7 +145,7 @@ async fn head(
 }
 
 /// Whether the rows of a layout's files are read one by one, and their text is the file's.
-fn keeps_offsets(layout: &Layout) -> bool {
+pub(crate) fn keeps_offsets(layout: &Layout) -> bool {
     matches!(layout.wrapper(), Wrapper::Auto | Wrapper::Plain)
         && layout.charset() == Charset::Utf8
         && matches!(layout.format(), Format::Csv(_) | Format::JsonLines)

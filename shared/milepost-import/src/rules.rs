@@ -8,7 +8,7 @@ use milepost_carriers::{Codes, Known, carrier};
 use milepost_model::{CarrierCode, EventTime, RejectReason, Retention, TrackingEvent, TrackingNumber};
 use milepost_store::FileCounts;
 
-use crate::{ImportError, Settings};
+use crate::ImportError;
 
 /// Events that one file may have for one number before the number counts as a placeholder.
 const MAX_EVENTS_OF_NUMBER: u64 = 2_000;
@@ -141,9 +141,9 @@ impl<'a> ItemRules<'a> {
 ///
 /// # Errors
 /// As [`judge`].
-pub(crate) fn judge_whole(counts: &FileCounts, settings: &Settings, file: &str, line: u64) -> Result<(), ImportError> {
+pub(crate) fn judge_whole(counts: &FileCounts, max_percent: u8, file: &str, line: u64) -> Result<(), ImportError> {
     if counts.rows >= FEW_ROWS || counts.events + counts.facts + counts.duplicates == 0 {
-        judge(counts, settings, file, line)
+        judge(counts, max_percent, file, line)
     } else {
         Ok(())
     }
@@ -153,10 +153,10 @@ pub(crate) fn judge_whole(counts: &FileCounts, settings: &Settings, file: &str, 
 ///
 /// # Errors
 /// [`ImportError::TooManyRejects`] ends a file that is not what its layout says.
-pub(crate) fn judge(counts: &FileCounts, settings: &Settings, file: &str, line: u64) -> Result<(), ImportError> {
+pub(crate) fn judge(counts: &FileCounts, max_percent: u8, file: &str, line: u64) -> Result<(), ImportError> {
     let judged = counts.rejected.iter().filter(|(reason, _)| is_judged(**reason));
     let rejected: u64 = judged.map(|(_, count)| count).sum();
-    if rejected * 100 <= counts.rows * u64::from(settings.max_reject_percent) {
+    if rejected * 100 <= counts.rows * u64::from(max_percent) {
         return Ok(());
     }
     let most = counts.rejected.iter().max_by_key(|(_, count)| **count);

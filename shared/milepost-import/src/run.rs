@@ -1,6 +1,7 @@
 //! One run: the lease, the files that are new, each of them imported, and the report.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use jiff::{SignedDuration, Timestamp};
 use milepost_model::{Afterwards, ErrorClass, FileVersion, RunOutcome, RunReport};
@@ -11,6 +12,7 @@ use crate::file::{self, Progress, Reading};
 use crate::plan::Plan;
 use crate::rejects::Rejects;
 use crate::resume::Resumed;
+use crate::spool::{self, Near};
 use crate::tally::Tally;
 use crate::{ImportError, ImportOrder, Importer};
 
@@ -105,10 +107,9 @@ impl Importer {
             deadline.saturating_sub(before).unwrap_or(deadline)
         });
         let plan = match order {
-            ImportOrder::Connection { connection, .. } => self.plan_connection(connection).await?,
+            ImportOrder::Connection { connection, slot } => self.plan_connection(connection, *slot).await?,
             ImportOrder::File(order) => self.plan_file(order, now).await?,
         };
-        let forgotten = self.store.forgotten(now.as_second()).await?;
         let reading = Reading {
             importer: self,
             layout: &plan.layout,
@@ -117,15 +118,27 @@ impl Importer {
             lease,
             stop_at,
             max_reject_percent: plan.max_reject_percent,
-            forgotten: &forgotten,
+            forgotten: OnceLock::new(),
         };
         report.scope = Some(plan.scope.clone());
         let mut tally = Tally::begin(report);
         let (mut again, mut failed, mut imported, mut waiting) = (None, None, 0, 0_usize);
-        for files in plan.ready.files.chunks(LEDGER_FILES) {
-            let seen: Vec<SeenFile> = files.iter().map(|file| plan.seen(file, now)).collect();
-            let known = self.known(&seen, lease).await?;
-            for (file, seen) in files.iter().zip(&seen) {
+        let is_listed = |version| {
+            plan.ready
+                .files
+                .iter()
+                .any(|file| plan.seen(file, now).version == version)
+        };
+        let copied = self.copied(&plan, &lease.connection, is_listed).await?;
+        let listed = plan.ready.files.chunks(LEDGER_FILES).map(|files| {
+            let seen = files.iter().map(|file| (file.clone(), plan.seen(file, now)));
+            seen.collect::<Vec<_>>()
+        });
+        // What is not listed any more cannot be put away: under its name may be another version.
+        let batches = std::iter::once((false, copied)).chain(listed.map(|files| (true, files)));
+        for (is_there, files) in batches {
+            let known = self.known(&files, lease).await?;
+            for (file, seen) in &files {
                 if let Some(state) = known.get(&seen.version).filter(|state| state.done) {
                     failed = failed.or(pass_over(state, &plan, lease, &mut tally));
                     // An attempt that ended between the ledger and the move has left it.
@@ -142,8 +155,13 @@ impl Importer {
                     return Ok(Progress::Part);
                 }
                 imported += 1;
+                // Read once, and only where a file is imported: there can be 200,000 of them.
+                if reading.forgotten.get().is_none() {
+                    let _ = reading.forgotten.set(self.store.forgotten(now.as_second()).await?);
+                }
                 match self.import_one(&reading, &plan, file, seen, &mut tally).await {
-                    Ok(Progress::Whole) => self.put_away(&plan, file, lease, &mut tally).await?,
+                    Ok(Progress::Whole) if is_there => self.put_away(&plan, file, lease, &mut tally).await?,
+                    Ok(Progress::Whole) => {}
                     Ok(Progress::Part) => return Ok(Progress::Part),
                     Err(error) if error.is_fenced() => return Err(error),
                     // This file will not do, now or ever; those behind it may.
@@ -207,10 +225,10 @@ impl Importer {
     /// What the ledger says of the files.
     async fn known(
         &self,
-        seen: &[SeenFile],
+        files: &[(FeedFile, SeenFile)],
         lease: &Lease,
     ) -> Result<BTreeMap<FileVersion, FeedFileState>, ImportError> {
-        let versions: Vec<FileVersion> = seen.iter().map(|seen| seen.version).collect();
+        let versions: Vec<FileVersion> = files.iter().map(|(_, seen)| seen.version).collect();
         let states = self.store.feed_files(&lease.connection, &versions).await?;
         Ok(states.into_iter().map(|state| (state.version, state)).collect())
     }
@@ -226,14 +244,20 @@ impl Importer {
         // The first to see a file version fixes when it arrived, before its first row is read.
         let mut state = self.store.see_file(reading.lease, seen).await?;
         let mut rejects = rejects_of(reading.lease, tally.report, &state);
-        let rows = Resumed::open(reading, &plan.source, file, &state.name, state.checkpoint);
+        let near = match spool::near(reading, plan, file, &state).await? {
+            Near::Source => None,
+            Near::Copy(copy) => Some(copy),
+            Near::Part => return Ok(Progress::Part),
+        };
+        let source = near.as_ref().unwrap_or(&plan.source);
+        let rows = Resumed::open(reading, source, file, &state.name, state.checkpoint);
         let rows = match rows.await {
             // What the layout does not fit shows in the file's first bytes.
             Err(error) if error.is_of_content() => {
                 tally.file(&state.name);
                 if !plan.is_by_hand() {
                     state.failure = Some(error.to_string());
-                    self.store.finish_file(reading.lease, &state).await?;
+                    self.finish(reading, plan, file, (&state, near.is_some())).await?;
                 }
                 tally.settle(&state);
                 return Err(error);
@@ -246,17 +270,34 @@ impl Importer {
         self.store.put_run(reading.lease, tally.report).await?;
         let outcome = file::import(reading, &mut state, &mut rejects, tally, rows).await;
         match &outcome {
-            Ok(Progress::Whole) => self.store.finish_file(reading.lease, &state).await?,
+            Ok(Progress::Whole) => self.finish(reading, plan, file, (&state, near.is_some())).await?,
             // What cannot be read is not tried again at every slot; a corrected file or layout is another version.
             // A file given by hand may be given again.
             Err(error) if error.class() != ErrorClass::Retry && !error.is_fenced() && !plan.is_by_hand() => {
                 state.failure = Some(error.to_string());
-                self.store.finish_file(reading.lease, &state).await?;
+                self.finish(reading, plan, file, (&state, near.is_some())).await?;
             }
             Ok(Progress::Part) | Err(_) => {}
         }
         tally.settle(&state);
         outcome
+    }
+
+    /// The ledger says that a file is done. What is kept of it to go on with is of no use then; where it cannot be
+    /// removed, the bucket's rule does it.
+    async fn finish(
+        &self,
+        reading: &Reading<'_>,
+        plan: &Plan,
+        file: &FeedFile,
+        (state, was_copied): (&FeedFileState, bool),
+    ) -> Result<(), ImportError> {
+        self.store.finish_file(reading.lease, state).await?;
+        let _ = plan.source.release(file).await;
+        if was_copied {
+            let _ = self.remove_copy(&reading.lease.connection, state.version).await;
+        }
+        Ok(())
     }
 }
 

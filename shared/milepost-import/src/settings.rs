@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use milepost_feeds::Limits;
 use milepost_model::Retention;
+use milepost_net::bucket::PART_BYTES;
 
 /// Memory that the process takes besides the window: 16 MiB before its first event, then TLS, the decoder, and batches
 /// in flight with room to spare (docs/benchmarks.md).
@@ -30,6 +31,11 @@ pub struct Settings {
     pub retention: Retention,
     /// Files of a source that one run lists.
     pub max_files: usize,
+    /// A file of another's server is copied into the hub's bucket before it is read, if it has so many bytes and cannot
+    /// be read on in the middle.
+    pub copied_from_bytes: u64,
+    /// Bytes of a copy that are in memory at a time, and put as one object.
+    pub piece_bytes: usize,
     /// Percent of a file's rows that may be rejects before the file is given up as not what the layout says.
     pub max_reject_percent: u8,
     /// Rows before which that share is not judged, except at the end of the file.
@@ -56,6 +62,9 @@ impl Settings {
             retention,
             // Their names take 20 MB, which the smallest function has beside a window that is empty while they are read.
             max_files: 100_000,
+            // Some 80,000 rows when compressed: what is shorter is read in one go.
+            copied_from_bytes: 1 << 20,
+            piece_bytes: PART_BYTES,
             max_reject_percent: 20,
             judged_after_rows: 1_000,
             checkpoint_rows: 20_000,

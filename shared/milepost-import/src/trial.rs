@@ -35,7 +35,7 @@ impl Importer {
     async fn steps(&self, connection: &Connection, steps: &mut Vec<String>) -> Result<(), ImportError> {
         let layout = layout(&connection.layout, connection.layout_text.as_deref())?;
         steps.push(format!("layout: {} revision {}", layout.name(), layout.revision()));
-        let source = self.source(connection).await?;
+        let source = self.source(connection, None).await?;
         steps.push(format!("settings: complete for {}", connection.source.kind));
         source.reach().await?;
         steps.push("login: accepted".to_owned());

@@ -80,6 +80,11 @@ pub trait Place: fmt::Debug + Send + Sync {
     /// Deletes or moves a file, if it is still the listed one.
     fn put_away<'a>(&'a self, file: &'a FeedFile, afterwards: &'a Afterwards) -> SourceFuture<'a, ()>;
 
+    /// Gives up what it keeps of a file for reading on in the middle: all of the file is stored, or it was given up.
+    fn release<'a>(&'a self, _file: &'a FeedFile) -> SourceFuture<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// Connects and logs in, and nothing else.
     fn reach(&self) -> SourceFuture<'_, ()>;
 
@@ -132,6 +137,15 @@ impl Source {
             Err(SourceError::Missing) => Ok(()),
             done => done,
         }
+    }
+
+    /// Gives up what the place keeps of a file for reading on in the middle.
+    ///
+    /// # Errors
+    ///
+    /// Where that is kept.
+    pub async fn release(&self, file: &FeedFile) -> Result<(), SourceError> {
+        self.0.release(file).await
     }
 
     /// Connects and logs in, and nothing else.

@@ -15,6 +15,10 @@ use crate::USER_AGENT;
 /// the SDK's default is to wait for ever: a connection that died unnoticed would hold a function until it is stopped.
 const ANSWER: Duration = Duration::from_secs(15);
 
+/// For one page of a function that imports are made through. A third of what the run itself has, so that a page that
+/// comes late is stored by the attempt that asked for it.
+const PAGE: Duration = Duration::from_secs(300);
+
 /// What the other account's log shows beside the role.
 const SESSION: &str = "milepost-import";
 
@@ -115,6 +119,15 @@ impl Clients {
     /// Calls to functions of the operator's own. The SDK's own retries are off: a carrier is asked once.
     pub fn functions(&self, addresses: AddressPolicy) -> Functions {
         let config = aws_sdk_lambda::config::Builder::from(&self.settings).retry_config(RetryConfig::disabled());
+        Functions::new(aws_sdk_lambda::Client::from_conf(config.build()), addresses)
+    }
+
+    /// The same for imports, where an answer is a page that the function may first have to fetch.
+    pub fn functions_for_imports(&self, addresses: AddressPolicy) -> Functions {
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(PAGE).build();
+        let config = aws_sdk_lambda::config::Builder::from(&self.settings)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts);
         Functions::new(aws_sdk_lambda::Client::from_conf(config.build()), addresses)
     }
 

@@ -35,9 +35,9 @@ struct ConnectionFile {
     /// Everybody sees it.
     #[serde(default)]
     shared: bool,
-    /// A bundled layout's name, or the path of one, beside the connection file.
-    #[serde(default = "generic")]
-    layout: String,
+    /// A bundled layout's name, or the path of one, beside the connection file. Left out: `connect-items` for what a
+    /// function tells, `generic` else.
+    layout: Option<String>,
     /// Look for files every so many minutes; without this and `cron` it runs when asked.
     every_minutes: Option<u16>,
     /// Look for files at these minutes of a clock.
@@ -112,10 +112,6 @@ struct Limits {
     rejects_percent: Option<u8>,
 }
 
-fn generic() -> String {
-    "generic".to_owned()
-}
-
 /// Reads a connection file.
 pub(super) async fn read(path: &Path, now: Timestamp, access: &Access) -> Result<Connection, Failure> {
     let about = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
@@ -125,7 +121,9 @@ pub(super) async fn read(path: &Path, now: Timestamp, access: &Access) -> Result
     }
     let text = tokio::fs::read_to_string(path).await.map_err(|error| about(&error))?;
     let file: ConnectionFile = toml::from_str(&text).map_err(|error| about(&error))?;
-    let (name, layout_text) = named_layout(&file.layout).await?;
+    let of_function = file.source.as_ref().is_some_and(|source| source.kind == "lambda");
+    let usual = if of_function { "connect-items" } else { "generic" };
+    let (name, layout_text) = named_layout(file.layout.as_deref().unwrap_or(usual)).await?;
     layout(&name, layout_text.as_deref()).map_err(|error| about(&error))?;
     let scope = match (file.shared, file.account) {
         (true, None) => Scope::Shared,
@@ -147,8 +145,8 @@ pub(super) async fn read(path: &Path, now: Timestamp, access: &Access) -> Result
         (None, Some(_)) => SourceAddress::new("s3", &[("prefix", &format!("in/{id}/"))]),
         (None, None) => return Err(about(&"it has neither source nor live").into()),
     };
-    let sources = access.importer().sources;
-    sources.check(&source).await.map_err(|error| about(&error))?;
+    let importer = access.importer();
+    importer.check(&source).await.map_err(|error| about(&error))?;
     let secret = file.secret.map(SecretRef);
     if let Some(secret) = &secret {
         access

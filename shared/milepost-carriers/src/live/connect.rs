@@ -4,6 +4,8 @@
 //! The caller invokes the function; here its input is written and its output read. An output is read as leniently as a
 //! line of the layout `connect-items`, which is the same item. docs/adding-a-carrier.md shows both sides.
 
+mod page;
+
 use std::sync::LazyLock;
 
 use milepost_feeds::{JsonLine, Record};
@@ -118,76 +120,78 @@ pub fn read_function_error(output: &[u8]) -> LiveProblem {
         LiveProblem::InvalidNumber
     } else if is("BadRequestError") {
         malformed("the function does not take the request")
+    } else if is("ResponseSizeTooLarge") {
+        malformed("more than Lambda lets a function answer")
     } else {
         // Its own ExternalServerError, a timeout, a crash: the runtime's words say no more than that it failed.
         LiveProblem::CarrierDown { retry_after: None }
     }
 }
 
-/// The input of `ImportTrackingEvents`. `cursor` is what the page before gave as its next; none for the first.
-pub fn import_request(envelope: &Envelope<'_>, cursor: Option<&str>) -> Value {
+/// The input of `ImportTrackingEvents`: what `ScheduledFunction` wants it to be goes before what every request carries,
+/// but for the transaction. `cursor` is what the page before gave as its next; none for the first.
+pub fn import_request(envelope: &Envelope<'_>, input: &Map<String, Value>, cursor: Option<&str>) -> Value {
     let mut request = envelope.request();
+    for (name, value) in input.iter().filter(|(name, _)| *name != "transaction_id") {
+        request.insert(name.clone(), value.clone());
+    }
     if let Some(cursor) = cursor {
         request.insert("cursor".to_owned(), cursor.into());
     }
     Value::Object(request)
 }
 
+/// The input of `ScheduledFunction`: which carrier's, and which connection.
+pub fn scheduled_request(envelope: &Envelope<'_>, api_code: &str) -> Value {
+    let mut request = envelope.request();
+    request.insert("api_code".to_owned(), api_code.into());
+    request.insert("name".to_owned(), envelope.connection_name.into());
+    Value::Object(request)
+}
+
 /// One output of `ImportTrackingEvents`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportPage {
-    /// Each item, or why it is a reject, in the function's order.
-    pub items: Vec<Result<Item, Refusal>>,
+    /// The items as JSON Lines, in the function's order: a file of the layout `connect-items`.
+    pub lines: Vec<u8>,
     /// What asks for the next page; `None`: this was the last.
     pub next: Option<String>,
 }
 
-/// Reads one page: an array of `ImportedTrackingEvent`, an object with `events` and `next`, or a text of JSON Lines. A
-/// bad item is a value, and the page goes on.
+/// Reads one page: an array of `ImportedTrackingEvent`, an object with `events` and `next`, or a text of JSON Lines.
+/// What an item says is not looked at here: a bad one is a reject of the file that the pages make.
 ///
 /// # Errors
 ///
 /// [`LiveProblem::Malformed`] for an output that is none of the three, and for a cursor of more than 2 KB.
 pub fn read_import_page(output: &[u8]) -> Result<ImportPage, LiveProblem> {
-    let page = match whole(output) {
-        Ok(page) => page,
-        Err(problem) => return lines(output).ok_or(problem),
-    };
-    let (items, next) = match page {
-        Value::Array(items) => (items, None),
-        // A function that answers a text: AWS Lambda wraps it into a JSON string.
-        Value::String(text) => return lines(text.as_bytes()).ok_or_else(|| malformed("the text is no JSON Lines")),
-        Value::Object(mut page) => {
-            let next = Json::of(page.get("next").unwrap_or(&Value::Null))
-                .whole_text("")
-                .map(str::to_owned);
-            match page.remove("events") {
-                Some(Value::Array(items)) => (items, next),
-                // One line of JSON Lines is an object too.
-                None if page.contains_key("tracking_info") => (vec![Value::Object(page)], None),
-                _ => return Err(malformed("no list of events")),
-            }
-        }
-        _ => return Err(malformed("neither a list nor an object")),
-    };
-    if next.as_ref().is_some_and(|next| next.len() > MAX_CURSOR) {
+    if output.len() > MAX_OUTPUT_BYTES {
+        return Err(malformed("more than 6 MB"));
+    }
+    let page = page::read(output)?;
+    if page.next.as_ref().is_some_and(|next| next.len() > MAX_CURSOR) {
         return Err(malformed("next has more than 2 KB"));
     }
-    Ok(ImportPage {
-        items: items.iter().map(item).collect(),
-        next,
-    })
+    Ok(page)
 }
 
-/// Each line is an item; a line that is no JSON is a reject. `None` for a text of which no line is JSON.
-fn lines(output: &[u8]) -> Option<ImportPage> {
-    let text = std::str::from_utf8(output)
-        .ok()
-        .filter(|text| text.len() <= MAX_OUTPUT_BYTES)?;
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let items: Vec<_> = lines.map(read_line).collect();
-    let is_json = |item: &Result<Item, Refusal>| !matches!(item, Err((RejectReason::Malformed, _)));
-    items.iter().any(is_json).then_some(ImportPage { items, next: None })
+/// What `ScheduledFunction` says of a run: an input for each invocation, an empty list for not now, `null` for one
+/// invocation without an input of its own.
+///
+/// # Errors
+///
+/// [`LiveProblem::Malformed`] for an output that is neither, or whose inputs are no objects.
+pub fn read_scheduled_inputs(output: &[u8]) -> Result<Option<Vec<Map<String, Value>>>, LiveProblem> {
+    let inputs = match whole(output)? {
+        Value::Null => return Ok(None),
+        Value::Array(inputs) => inputs,
+        _ => return Err(malformed("ScheduledFunction answers a list or null")),
+    };
+    let inputs = inputs.into_iter().map(|input| match input {
+        Value::Object(input) => Ok(input),
+        _ => Err(malformed("an input of ScheduledFunction is no object")),
+    });
+    inputs.collect::<Result<_, _>>().map(Some)
 }
 
 fn whole(output: &[u8]) -> Result<Value, LiveProblem> {
@@ -256,8 +260,23 @@ mod tests {
                 ],
             })
         );
-        assert_eq!(import_request(&envelope, None).get("cursor"), None);
-        assert_eq!(import_request(&envelope, Some("p2"))["cursor"], "p2");
+        let first = import_request(&envelope, &Map::new(), None);
+        assert_eq!(
+            (first.get("cursor"), &first["metadata"]["depot"]),
+            (None, &json!("MAD"))
+        );
+        let input = Map::from_iter([("region".to_owned(), json!("eu")), ("metadata".to_owned(), json!({}))]);
+        assert_eq!(
+            import_request(&envelope, &input, Some("p2")),
+            json!({
+                "transaction_id": "t-1",
+                "connection_name": "acme-eu",
+                "metadata": {},
+                "region": "eu",
+                "cursor": "p2",
+            })
+        );
+        assert_eq!(scheduled_request(&envelope, "acme")["api_code"], "acme");
     }
 
     #[test]
@@ -329,33 +348,66 @@ mod tests {
         assert_eq!(read("Task timed out after 3.00 seconds"), down);
     }
 
-    /// How many items and rejects, and the cursor.
     #[track_caller]
-    fn page(output: &str, good: usize, bad: usize, next: Option<&str>) {
+    fn page(output: &str, lines: &str, next: Option<&str>) {
         let page = read_import_page(output.as_bytes()).unwrap();
-        let read = page.items.iter().filter(|item| item.is_ok()).count();
-        assert_eq!(
-            (read, page.items.len() - read, page.next.as_deref()),
-            (good, bad, next),
-            "{output}"
-        );
+        let read = String::from_utf8(page.lines).unwrap();
+        assert_eq!((read.as_str(), page.next.as_deref()), (lines, next), "{output}");
     }
 
     #[test]
     fn pages() {
-        let item = r#"{"tracking_info": {"tracking_number": "AB1234567", "standardized_status_code": "DE"}}"#;
-        page("[]", 0, 0, None);
-        page(&format!("[{item}, {{}}, {item}]"), 2, 1, None);
-        page(&format!(r#"{{"events": [{item}], "next": "p2"}}"#), 1, 0, Some("p2"));
-        page(r#"{"events": [], "next": null}"#, 0, 0, None);
-        page(item, 1, 0, None);
-        page(&format!("{item}\n\nnot json\n{item}\n"), 2, 1, None);
-        page(&serde_json::to_string(&format!("{item}\n{item}")).unwrap(), 2, 0, None);
-        for bad in ["", "oops", "3", r#"{"events": 3}"#, "{}", r#""oops""#] {
+        let item = r#"{"tracking_info":{"standardized_status_code":"DE","tracking_number":"AB1234567"}}"#;
+        page("[]", "", None);
+        let some = format!("[{item}, {{}},\n 7, {item}]");
+        page(&some, &format!("{item}\n{{}}\n7\n{item}\n"), None);
+        page(
+            &format!(r#"{{"events": [{item}], "next": "p2"}}"#),
+            &format!("{item}\n"),
+            Some("p2"),
+        );
+        page(
+            &format!(r#"{{"next": 7, "events": [{item}]}}"#),
+            &format!("{item}\n"),
+            Some("7"),
+        );
+        page(r#"{"events": [], "next": null}"#, "", None);
+        page(r#"{"events": [], "next": ""}"#, "", None);
+        page(item, &format!("{item}\n"), None);
+        let text = format!("{item}\n\nnot json\n{item}\n");
+        page(&text, &text, None);
+        page(&serde_json::to_string(&text).unwrap(), &text, None);
+        page(r#""""#, "", None);
+        // A line end within a text stays in it.
+        let two = r#"[{"description":"two\nlines"}]"#;
+        page(two, &format!("{}\n", two.trim_matches(['[', ']'])), None);
+        for bad in [
+            "",
+            "oops",
+            "3",
+            "null",
+            r#"{"events": 3}"#,
+            "{}",
+            r#""oops""#,
+            r#"{"events": [{}"#,
+        ] {
             assert!(read_import_page(bad.as_bytes()).is_err(), "{bad}");
         }
         let long = format!(r#"{{"events": [], "next": "{}"}}"#, "x".repeat(3_000));
         assert!(read_import_page(long.as_bytes()).is_err());
+        let large = format!("[{}]", " ".repeat(MAX_OUTPUT_BYTES));
+        assert!(read_import_page(large.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn inputs_of_a_schedule() {
+        assert_eq!(read_scheduled_inputs(b"null").unwrap(), None);
+        assert_eq!(read_scheduled_inputs(b"[]").unwrap(), Some(Vec::new()));
+        let two = read_scheduled_inputs(br#"[{"region": "eu"}, {}]"#).unwrap().unwrap();
+        assert_eq!((two.len(), &two[0]["region"]), (2, &json!("eu")));
+        for bad in ["", "3", "{}", "[3]"] {
+            assert!(read_scheduled_inputs(bad.as_bytes()).is_err(), "{bad}");
+        }
     }
 
     proptest::proptest! {
@@ -364,6 +416,7 @@ mod tests {
             let _ = read_tracking_response(&output, &asked());
             let _ = read_function_error(&output);
             let _ = read_import_page(&output);
+            let _ = read_scheduled_inputs(&output);
         }
     }
 }

@@ -124,6 +124,14 @@ pub enum SourceError {
         /// The limit.
         limit: usize,
     },
+    /// A kind of place that another crate makes has failed.
+    #[error("{why}")]
+    Place {
+        /// How; without secrets, and without what it was answered.
+        why: String,
+        /// What a caller can do about it.
+        class: ErrorClass,
+    },
     /// The reader was read again after it had failed.
     #[error("the reader has failed before")]
     Failed,
@@ -135,6 +143,7 @@ impl SourceError {
         match self {
             Self::Guard(error) => error.class(),
             Self::Aws(error) => error.class(),
+            Self::Place { class, .. } => *class,
             Self::Denied
             | Self::Setting { .. }
             | Self::NoSuchKind(_)
