@@ -69,14 +69,26 @@ impl Bench {
     }
 
     pub(crate) fn deliverer(&self) -> Deliverer {
+        self.deliverer_within(Timeouts::default())
+    }
+
+    /// One that waits for a receiver only so long.
+    pub(crate) fn deliverer_within(&self, timeouts: Timeouts) -> Deliverer {
         let policy = AddressPolicy {
             allow_loopback: true,
             allow_plain_http: true,
             ..AddressPolicy::default()
         };
-        let exchange = Exchange::new(Guard::new(policy), Timeouts::default(), "test").unwrap();
-        let queue = self.access.webhook_queue();
-        Deliverer::new(self.store.clone(), queue, exchange, None)
+        self.deliverer_over(Exchange::new(Guard::new(policy), timeouts, "test").unwrap())
+    }
+
+    pub(crate) fn deliverer_over(&self, exchange: Exchange) -> Deliverer {
+        Deliverer::new(self.store.clone(), self.access.webhook_queue(), exchange, None)
+    }
+
+    pub(crate) fn notifier(&self) -> Notifier {
+        let url = "https://hub.example".to_owned();
+        Notifier::new(self.store.clone(), self.access.webhook_queue(), url)
     }
 
     /// The next message of the queue, deleted.
@@ -120,10 +132,16 @@ impl Bench {
         endpoint
     }
 
+    /// The first attempt of a message to a receiver.
+    pub(crate) async fn owed(&self, url: &str) -> DeliveryOrder {
+        self.something_happens(url).await;
+        self.next_order().await.unwrap()
+    }
+
     /// Follows a parcel, has something happen to it, and has the notifier look.
-    async fn something_happens(&self, receiver: &Receiver) -> Notified {
+    async fn something_happens(&self, url: &str) -> Notified {
         let account = AccountId::default_account();
-        self.endpoint("se-1", &receiver.url, EndpointStyle::ShipEngine, Tell::StatusChanges)
+        self.endpoint("se-1", url, EndpointStyle::ShipEngine, Tell::StatusChanges)
             .await;
         let carrier = CarrierCode::parse("usps").unwrap();
         let number = TrackingNumber::parse("9405511899223197428490").unwrap();
@@ -142,9 +160,7 @@ impl Bench {
             .put_bundles(&[delivered(&number, carrier, self.now)])
             .await
             .unwrap();
-        let queue = self.access.webhook_queue();
-        let url = "https://hub.example".to_owned();
-        let notifier = Notifier::new(self.store.clone(), queue, url);
+        let notifier = self.notifier();
         let first = notifier.notify(&number, self.now).await.unwrap();
         assert_eq!(
             notifier.notify(&number, self.now).await.unwrap().deliveries,
@@ -154,7 +170,7 @@ impl Bench {
         first
     }
 
-    async fn delivery(&self, id: &str) -> Delivery {
+    pub(crate) async fn delivery(&self, id: &str) -> Delivery {
         let found = self
             .store
             .delivery(&AccountId::default_account(), &DeliveryId(id.to_owned()))
@@ -218,7 +234,7 @@ async fn ten_attempts(last: u16) -> (Outcome, Delivery, Receiver) {
     let receiver = Receiver::start().await;
     receiver.answer_next([500; ATTEMPTS - 1].into_iter().chain([last]));
     assert_eq!(
-        bench.something_happens(&receiver).await,
+        bench.something_happens(&receiver.url).await,
         Notified {
             followers: 1,
             deliveries: 1

@@ -60,9 +60,8 @@ impl World {
         ] {
             bench.endpoint(id, "https://example.com/", style, tell).await;
         }
-        let queue = bench.access.webhook_queue();
         Self {
-            notifier: Notifier::new(bench.store.clone(), queue, "https://hub.example".to_owned()),
+            notifier: bench.notifier(),
             bench,
             account: AccountId::default_account(),
             number: TrackingNumber::parse("9405511899223197428490").unwrap(),

@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     missing_docs,
     reason = "what goes wrong in a test's tools fails the test"
 )]
@@ -18,9 +19,11 @@ pub mod function;
 pub mod http_functions;
 pub mod hub;
 pub mod live_world;
+pub mod programs;
 pub mod proxy;
 pub mod receiver;
 pub mod relay;
+pub mod rough_receiver;
 pub mod runs;
 pub mod runtime_api;
 pub mod stand_ins;
