@@ -12,6 +12,7 @@
 pub mod answers;
 pub mod carrier_api;
 pub mod carrier_file;
+pub mod counted;
 pub mod feed;
 pub mod fickle_receiver;
 pub mod ftp;
