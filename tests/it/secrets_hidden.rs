@@ -306,17 +306,43 @@ async fn files(hub: &Busy, secrets: &Path) -> Vec<RunReport> {
     reports
 }
 
+/// A carrier that is asked, and about which number.
+struct Asked {
+    carrier: &'static str,
+    number: &'static str,
+    api: CarrierApi,
+}
+
 /// Carriers that refuse a token, or give one and refuse it, or refuse a key, each repeating what it was sent.
-async fn lookups(hub: &mut Busy, secrets: &Path) {
+async fn carriers(hub: &Busy, secrets: &Path) -> Vec<Asked> {
     let refused = |secret: &str| ApiAnswer::json(401, &json!({"error": "invalid_client", "error_description": secret}));
     let token = json!({"access_token": TOKEN, "token_type": "Bearer", "issued_at": "1795183380000",
         "expires_in": "14399", "status": "approved", "scope": "tracking"});
     let client = json!({"client_id": "milepost", "client_secret": CLIENT_SECRET}).to_string();
     let key = json!({"api_key": CARRIER_KEY}).to_string();
-    for (carrier, secret, gives, says, calls) in [
-        ("usps", &client, refused(CLIENT_SECRET), refused(CLIENT_SECRET), 0),
-        ("ups", &client, ApiAnswer::json(200, &token), refused(TOKEN), 1),
-        ("dhl_express", &key, refused(CARRIER_KEY), refused(CARRIER_KEY), 1),
+    let mut asked = Vec::new();
+    for (carrier, number, secret, gives, says) in [
+        (
+            "usps",
+            "9400111899223197428497",
+            &client,
+            refused(CLIENT_SECRET),
+            refused(CLIENT_SECRET),
+        ),
+        (
+            "ups",
+            "1Z999AA10123456784",
+            &client,
+            ApiAnswer::json(200, &token),
+            refused(TOKEN),
+        ),
+        (
+            "dhl_express",
+            "1234567890",
+            &key,
+            refused(CARRIER_KEY),
+            refused(CARRIER_KEY),
+        ),
     ] {
         let api = CarrierApi::start().await;
         api.answer_token(gives);
@@ -331,17 +357,19 @@ async fn lookups(hub: &mut Busy, secrets: &Path) {
         let source = SourceAddress::new("s3", &[("prefix", &format!("in/{carrier}/"))]);
         let id = format!("live-{}", carrier.replace('_', "-"));
         hub.connect(&id, carrier, source, None, Some(live)).await;
-        let number = match carrier {
-            "ups" => "1Z12345E0291980793",
-            "usps" => "9400111899223197428497",
-            _ => "1234567890",
-        };
+        asked.push(Asked { carrier, number, api });
+    }
+    asked
+}
+
+async fn lookups(hub: &mut Busy, carriers: &[Asked]) {
+    for Asked { carrier, number, api } in carriers {
         let path = format!("/v1/tracking?carrier_code={carrier}&tracking_number={number}");
         assert_eq!(hub.get(&path).await.0, 200, "{carrier}");
+        assert!(api.tokens() + api.calls().len() > 0, "{carrier} was asked");
         assert!(
-            api.calls().len() >= calls,
-            "{carrier} was asked {} times",
-            api.calls().len()
+            *carrier != "ups" || !api.calls().is_empty(),
+            "the token was shown to its carrier"
         );
     }
 }
@@ -427,11 +455,13 @@ async fn no_secret_appears_but_where_its_owner_is_shown_it() {
     let (data, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let log = outside.path().join("log");
     let mut hub = Busy::start(data.path(), &log).await;
+    // First of all: what is connected is believed for a moment.
+    let carriers = carriers(&hub, outside.path()).await;
     let (good, bad) = (Receiver::start().await, Receiver::start().await);
     let mut webhook_secrets = webhooks(&mut hub, &good, &bad).await;
     mistakes(&mut hub).await;
     let reports = files(&hub, outside.path()).await;
-    lookups(&mut hub, outside.path()).await;
+    lookups(&mut hub, &carriers).await;
     // Of the subscription one state, of the tracker two events.
     good.wait_for(3).await;
     bad.wait_for(1).await;
