@@ -338,7 +338,7 @@ async fn carriers(hub: &Busy, secrets: &Path) -> Vec<Asked> {
         ),
         (
             "dhl_express",
-            "1234567890",
+            "1000000001",
             &key,
             refused(CARRIER_KEY),
             refused(CARRIER_KEY),

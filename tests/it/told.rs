@@ -40,6 +40,9 @@ fn event(nth: usize) -> TrackingEvent {
     }
 }
 
+/// Ids with their bodies, in the order of their first appearance.
+type Heard = Vec<(String, Vec<u8>)>;
+
 /// One of the two, and what is owed of it.
 struct Watched {
     number: TrackingNumber,
@@ -67,8 +70,8 @@ struct World {
     watched: [Watched; 2],
     /// The stream's next place.
     place: u64,
-    /// By endpoint and number: ids with their bodies, in the order of their first appearance.
-    heard: BTreeMap<(String, String), Vec<(String, Vec<u8>)>>,
+    /// By endpoint and number.
+    heard: BTreeMap<(String, String), Heard>,
 }
 
 impl World {
