@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
-use milepost_local::aws::{Cloud, CloudOptions, ManualClock, QueueSpec, TableSpec};
-use milepost_local::hub::{Access, BUCKET, TABLE, WEBHOOK_QUEUE};
+use milepost_local::aws::{Cloud, CloudOptions, ManualClock, QueueSpec, TableSpec, sqs_event};
+use milepost_local::hub::{Access, BUCKET, NOTIFY_QUEUE, TABLE, WEBHOOK_QUEUE};
 use milepost_model::{
     AccountId, Arrival, Arrived, Bundle, CarrierCode, Circuit, Delivery, DeliveryId, DeliveryState, Endpoint,
     EndpointFilter, EndpointId, EndpointSecrets, EndpointStyle, EventTime, Kind, Scope, SourceHash, Standing, Tell,
@@ -16,10 +16,18 @@ use milepost_net::{AddressPolicy, Exchange, Guard, Timeouts};
 use milepost_store::{SealKey, Store, TTL_ATTRIBUTE};
 use milepost_track::{Asked, Connections, Followed, start};
 use milepost_webhooks::{ATTEMPTS, Chance, Deliverer, DeliveryOrder, Notified, Notifier, Outcome, WebhookOrder};
+use notify_changes::{NotifyChanges, NotifyEvent};
+use serde_json::json;
 use support::receiver::Receiver;
 use tempfile::TempDir;
 
 const BEGIN: &str = "2026-11-20T12:00:00Z";
+
+/// When nothing of a test has expired, in Unix seconds: functions have a clock of their own.
+pub(crate) const FAR: i64 = 4_102_444_800;
+
+/// A bundle's sort key; which one is nothing to the notifier.
+pub(crate) const BUNDLE: &str = "B#usps#default#01a1f9b36191ac9921f90000000001a4#ca978112ca1bbdca";
 
 /// Queue, table and bucket on one clock that only the test moves.
 pub(crate) struct Bench {
@@ -36,8 +44,8 @@ impl Bench {
         let folder = TempDir::new().unwrap();
         let now: Timestamp = BEGIN.parse().unwrap();
         let clock = Arc::new(ManualClock::at(now.as_millisecond()));
-        let queue = QueueSpec {
-            name: WEBHOOK_QUEUE.to_owned(),
+        let queue = |name: &str| QueueSpec {
+            name: name.to_owned(),
             visibility: Duration::from_secs(60),
             dead_letter: None,
         };
@@ -46,7 +54,7 @@ impl Bench {
                 name: TABLE.to_owned(),
                 expires_attribute: TTL_ATTRIBUTE.to_owned(),
             },
-            queues: vec![queue],
+            queues: [WEBHOOK_QUEUE, NOTIFY_QUEUE].map(queue).to_vec(),
             buckets: vec![BUCKET.to_owned()],
             notices: Vec::new(),
             clock: clock.clone(),
@@ -70,14 +78,39 @@ impl Bench {
     }
 
     pub(crate) fn deliverer(&self) -> Deliverer {
+        self.deliverer_within(Timeouts::default())
+    }
+
+    /// One that waits for a receiver only so long.
+    pub(crate) fn deliverer_within(&self, timeouts: Timeouts) -> Deliverer {
         let policy = AddressPolicy {
             allow_loopback: true,
             allow_plain_http: true,
             ..AddressPolicy::default()
         };
-        let exchange = Exchange::new(Guard::new(policy), Timeouts::default(), "test").unwrap();
-        let queue = self.access.webhook_queue();
-        Deliverer::new(self.store.clone(), queue, exchange, None)
+        self.deliverer_over(Exchange::new(Guard::new(policy), timeouts, "test").unwrap())
+    }
+
+    pub(crate) fn deliverer_over(&self, exchange: Exchange) -> Deliverer {
+        Deliverer::new(self.store.clone(), self.access.webhook_queue(), exchange, None)
+    }
+
+    pub(crate) fn notifier(&self) -> Notifier {
+        let url = "https://hub.example".to_owned();
+        Notifier::new(self.store.clone(), self.access.webhook_queue(), url)
+    }
+
+    pub(crate) fn notify_changes(&self) -> NotifyChanges {
+        NotifyChanges::new(self.notifier(), self.access.notify_queue())
+    }
+
+    /// What the notifier sent itself next, deleted from its queue.
+    pub(crate) async fn next_retry(&self) -> Option<NotifyEvent> {
+        let queues = self.cloud.queues();
+        let received = queues.receive(NOTIFY_QUEUE, 1).await.unwrap();
+        queues.delete(NOTIFY_QUEUE, &received.first()?.receipt).await.unwrap();
+        let event = serde_json::to_value(sqs_event(NOTIFY_QUEUE, &received)).unwrap();
+        Some(serde_json::from_value(event).unwrap())
     }
 
     /// The next message of the queue, deleted.
@@ -121,10 +154,16 @@ impl Bench {
         endpoint
     }
 
+    /// The first attempt of a message to a receiver.
+    pub(crate) async fn owed(&self, url: &str) -> DeliveryOrder {
+        self.something_happens(url).await;
+        self.next_order().await.unwrap()
+    }
+
     /// Follows a parcel, has something happen to it, and has the notifier look.
-    async fn something_happens(&self, receiver: &Receiver) -> Notified {
+    async fn something_happens(&self, url: &str) -> Notified {
         let account = AccountId::default_account();
-        self.endpoint("se-1", &receiver.url, EndpointStyle::ShipEngine, Tell::StatusChanges)
+        self.endpoint("se-1", url, EndpointStyle::ShipEngine, Tell::StatusChanges)
             .await;
         let carrier = CarrierCode::parse("usps").unwrap();
         let number = TrackingNumber::parse("9405511899223197428490").unwrap();
@@ -143,9 +182,7 @@ impl Bench {
             .put_bundles(&[delivered(&number, carrier, self.now)])
             .await
             .unwrap();
-        let queue = self.access.webhook_queue();
-        let url = "https://hub.example".to_owned();
-        let notifier = Notifier::new(self.store.clone(), queue, url);
+        let notifier = self.notifier();
         let first = notifier.notify(&number, self.now).await.unwrap();
         assert_eq!(
             notifier.notify(&number, self.now).await.unwrap().deliveries,
@@ -155,7 +192,7 @@ impl Bench {
         first
     }
 
-    async fn delivery(&self, id: &str) -> Delivery {
+    pub(crate) async fn delivery(&self, id: &str) -> Delivery {
         let found = self
             .store
             .delivery(&AccountId::default_account(), &DeliveryId(id.to_owned()))
@@ -195,6 +232,17 @@ pub(crate) fn delivered(number: &TrackingNumber, carrier: CarrierCode, now: Time
     }
 }
 
+/// A batch of the table's stream: of each change the number and its place.
+pub(crate) fn stream_batch<'n>(changes: impl IntoIterator<Item = (&'n str, u64)>) -> NotifyEvent {
+    let record = |(number, place): (&str, u64)| {
+        let keys = json!({"pk": {"S": format!("N#{number}")}, "sk": {"S": BUNDLE}});
+        json!({"eventSource": "aws:dynamodb", "eventName": "INSERT",
+            "dynamodb": {"Keys": keys, "SequenceNumber": place.to_string()}})
+    };
+    let records: Vec<_> = changes.into_iter().map(record).collect();
+    serde_json::from_value(json!({ "Records": records })).unwrap()
+}
+
 /// Without jitter.
 pub(crate) fn at(now: &(dyn Fn() -> Timestamp + Sync)) -> Chance<'_> {
     Chance { now, random: 0.0 }
@@ -219,7 +267,7 @@ async fn ten_attempts(last: u16) -> (Outcome, Delivery, Receiver) {
     let receiver = Receiver::start().await;
     receiver.answer_next([500; ATTEMPTS - 1].into_iter().chain([last]));
     assert_eq!(
-        bench.something_happens(&receiver).await,
+        bench.something_happens(&receiver.url).await,
         Notified {
             followers: 1,
             deliveries: 1

@@ -1,9 +1,7 @@
 //! Carriers that are Lambda functions of the operator's own: the sample handlers, in Python and in JavaScript, behind a
-//! server that plays Lambda's Invoke.
+//! server that plays Lambda's Invoke. A language that is not on the machine is passed over.
 
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use jiff::SignedDuration;
 use milepost_contract::shipengine::Problem;
@@ -12,6 +10,8 @@ use milepost_track::Identifier;
 use serde_json::{Value, json};
 use support::carrier_api::ApiAnswer;
 use support::live_world::World;
+use support::programs::{is_usable, printed};
+use tokio::process::Command;
 
 const PYTHON: &str = "import json, sys; from handler import handler; \
                       print(json.dumps(handler(json.load(sys.stdin))))";
@@ -21,27 +21,16 @@ const JAVASCRIPT: &str = "import('./index.mjs').then(async (module) => { let inp
                           console.log(JSON.stringify(await module.handler(JSON.parse(input)))); })";
 
 /// What a sample answers to an input.
-fn run(folder: &str, program: &str, arguments: [&str; 2], input: &Value) -> Value {
+async fn run(folder: &str, program: &str, arguments: [&str; 2], input: &Value) -> Value {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../docs/examples")
         .join(folder);
-    let mut child = Command::new(program)
+    let mut command = Command::new(program);
+    command
         .args(arguments)
         .current_dir(folder)
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("{program}: {error}"));
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.to_string().as_bytes())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{program}");
-    serde_json::from_slice(&output.stdout).unwrap()
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    serde_json::from_str(&printed(&mut command, &input.to_string()).await).unwrap()
 }
 
 async fn world(arn: &str) -> World {
@@ -56,6 +45,9 @@ async fn world(arn: &str) -> World {
 const ARN: &str = "arn:aws:lambda:eu-west-1:123456789012:function:my-carrier";
 
 async fn check(folder: &str, program: &str, arguments: [&str; 2], number: &str, expect: Status) {
+    if !is_usable(&[program, "--version"]).await {
+        return;
+    }
     let world = world(ARN).await;
     // The request as the function gets it is what it is run with.
     world.api.answer(ApiAnswer::json(200, &json!({})));
@@ -77,7 +69,7 @@ async fn check(folder: &str, program: &str, arguments: [&str; 2], number: &str, 
     );
     assert_eq!(request["metadata"], json!({"site": "one"}), "settings, and no secret");
 
-    let output = run(folder, program, arguments, &request);
+    let output = run(folder, program, arguments, &request).await;
     world.api.answer(ApiAnswer::json(200, &output));
     world.advance(SignedDuration::from_mins(16));
     let answer = world.look_up("acme_vans", number).await;
@@ -86,7 +78,11 @@ async fn check(folder: &str, program: &str, arguments: [&str; 2], number: &str, 
 
     let mut unknown = request.clone();
     unknown["identifiers"][0]["value"] = "XX99999999".into();
-    assert_eq!(run(folder, program, arguments, &unknown), json!({}), "not known yet");
+    assert_eq!(
+        run(folder, program, arguments, &unknown).await,
+        json!({}),
+        "not known yet"
+    );
 }
 
 #[tokio::test]

@@ -4,12 +4,10 @@
 //! speaks plain HTTP) and the key; the documentation shows only a start, so for a stop and a lookup the last word of the
 //! path changes too, and for a lookup the method.
 //!
-//! A program that is not there is passed over, unless `MILEPOST_REQUIRE_TOOLS` is 1, as where everything must be run.
+//! A program that is not there is passed over.
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Output, Stdio};
-use std::time::Duration;
 
 use jiff::civil::DateTime;
 use jiff::{Span, Timestamp};
@@ -17,11 +15,9 @@ use serde_json::Value;
 use support::answers::items;
 use support::feed::{EventRow, days_ago, generic_file, import_text};
 use support::hub::TestHub;
+use support::programs::{is_usable, printed};
 use support::relay::{Answer, Relay};
 use tokio::process::Command;
-
-/// A program ends within this time, or hangs.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The published answer.
 const EXAMPLE: &str = include_str!("../../shared/milepost-contract/tests/fixtures/example_answer.json");
@@ -88,48 +84,15 @@ impl Call {
 }
 
 impl Snippet {
-    /// Whether it can be run here.
-    async fn is_usable(&self) -> bool {
-        let [program, arguments @ ..] = self.probe;
-        let probe = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        let usable = probe.await.is_ok_and(|status| status.success());
-        assert!(usable || !must_run_all(), "`{}` fails", self.probe.join(" "));
-        if !usable {
-            println!("{} is passed over: `{}` fails", self.file, self.probe.join(" "));
-        }
-        usable
-    }
-
     /// Runs it; answers what it prints.
     async fn run(&self, folder: &Path, text: &str) -> String {
         let file = folder.join(self.file);
         std::fs::write(&file, text).unwrap();
-        let child = Command::new(self.program)
-            .arg(&file)
-            // The hub is on this machine, whatever proxy the machine uses.
-            .envs([("no_proxy", "*"), ("NO_PROXY", "*")])
-            .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .output();
-        let output = tokio::time::timeout(PATIENCE, child).await;
-        let Output { status, stdout, stderr } = output.unwrap_or_else(|_| panic!("{text} hangs")).unwrap();
-        let stderr = String::from_utf8_lossy(&stderr);
-        assert!(status.success(), "{text}\nfails: {stderr}");
-        String::from_utf8(stdout).unwrap()
+        let mut command = Command::new(self.program);
+        // The hub is on this machine, whatever proxy the machine uses.
+        command.arg(&file).envs([("no_proxy", "*"), ("NO_PROXY", "*")]);
+        printed(&mut command, "").await
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "whoever runs the tests says what must be there"
-)]
-fn must_run_all() -> bool {
-    std::env::var_os("MILEPOST_REQUIRE_TOOLS").is_some_and(|value| value == "1")
 }
 
 /// A text in which something is there to be replaced.
@@ -257,7 +220,7 @@ async fn is_followed(hub: &TestHub) -> bool {
 
 /// Starts, looks up and stops by a snippet, through a relay that sees what is answered.
 async fn check(snippet: &Snippet) {
-    if !snippet.is_usable().await {
+    if !is_usable(&snippet.probe).await {
         return;
     }
     let example = example();

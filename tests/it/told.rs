@@ -1,5 +1,6 @@
-//! Who is told what, over histories made by chance: events twice, in any order, from two sources; following that starts
-//! and stops; notifiers that come twice, late, or two at once.
+//! Who is told what of two parcels, over histories made by chance: events twice, in any order, from two sources; following
+//! that starts and stops; and what the stream makes of it: batches split anywhere, late, twice, two at once, cut short and
+//! begun again, with the changes of one parcel before or behind those of the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -9,17 +10,20 @@ use milepost_carriers::read_parcel;
 use milepost_contract::ship24::TrackingsWebhook;
 use milepost_contract::shipengine::{TimeStyle, TrackWebhook};
 use milepost_model::{
-    AccountId, Arrival, Arrived, Bundle, CarrierCode, EndpointStyle, EventTime, Kind, Parcel, Scope, SourceHash, Tell,
-    Told, Tracker, TrackerTerms, TrackingEvent, TrackingNumber, Wall, Which, WrittenZone,
+    AccountId, Arrival, Arrived, Bundle, CarrierCode, EndpointStyle, EventTime, Kind, Parcel, Scope, SourceHash,
+    Status, Tell, Told, Tracker, TrackerTerms, TrackingEvent, TrackingNumber, Wall, Which, WrittenZone,
 };
 use milepost_track::{Asked, Connections, start, stop};
-use milepost_webhooks::{Notifier, WebhookOrder};
+use milepost_webhooks::WebhookOrder;
+use notify_changes::NotifyChanges;
 use support::carrier_file::Seeded;
 
-use crate::deliveries::Bench;
+use crate::deliveries::{Bench, FAR, stream_batch};
 
 const SEEDS: u64 = 12;
 const STEPS: usize = 14;
+
+const NUMBERS: [&str; 2] = ["9405511899223197428490", "9400111899223197428497"];
 
 /// Codes of USPS: accepted, three of a parcel on its way, an exception, delivered.
 const CODES: [&str; 6] = ["03", "10", "07", "L1", "05", "01"];
@@ -36,17 +40,38 @@ fn event(nth: usize) -> TrackingEvent {
     }
 }
 
+/// Ids with their bodies, in the order of their first appearance.
+type Heard = Vec<(String, Vec<u8>)>;
+
+/// One of the two, and what is owed of it.
+struct Watched {
+    number: TrackingNumber,
+    /// Whether it is subscribed to.
+    following: bool,
+    /// What a receiver of every state must have heard last, while nothing was owed since the last start.
+    begun: Vec<u8>,
+    first: Status,
+    /// What was heard of earlier followings.
+    earlier: usize,
+    /// Events that were there before its tracker.
+    before: BTreeSet<String>,
+    /// Changes of it that the stream has not brought yet, as their places in it.
+    pending: Vec<u64>,
+    /// Every state that was ever visible.
+    visible: BTreeSet<Vec<u8>>,
+}
+
 /// One account's world, and what it heard.
 struct World {
     bench: Bench,
-    notifier: Notifier,
+    function: NotifyChanges,
     account: AccountId,
-    number: TrackingNumber,
     carrier: CarrierCode,
-    /// By endpoint: ids with their bodies, in the order of their first appearance.
-    heard: BTreeMap<String, Vec<(String, Vec<u8>)>>,
-    /// Every state that was ever visible.
-    visible: BTreeSet<Vec<u8>>,
+    watched: [Watched; 2],
+    /// The stream's next place.
+    place: u64,
+    /// By endpoint and number.
+    heard: BTreeMap<(String, String), Heard>,
 }
 
 impl World {
@@ -60,42 +85,47 @@ impl World {
         ] {
             bench.endpoint(id, "https://example.com/", style, tell).await;
         }
-        let queue = bench.access.webhook_queue();
+        let watched = NUMBERS.map(|number| Watched {
+            number: TrackingNumber::parse(number).unwrap(),
+            following: false,
+            begun: Vec::new(),
+            first: Status::NotYetInSystem,
+            earlier: 0,
+            before: BTreeSet::new(),
+            pending: Vec::new(),
+            visible: BTreeSet::new(),
+        });
         Self {
-            notifier: Notifier::new(bench.store.clone(), queue, "https://hub.example".to_owned()),
+            function: bench.notify_changes(),
             bench,
             account: AccountId::default_account(),
-            number: TrackingNumber::parse("9405511899223197428490").unwrap(),
             carrier: CarrierCode::parse("usps").unwrap(),
+            watched,
+            place: 0,
             heard: BTreeMap::new(),
-            visible: BTreeSet::new(),
         }
     }
 
-    async fn parcel(&self) -> Parcel {
-        let known = self.bench.store.number(&self.number, 0).await.unwrap();
-        read_parcel(
-            &self.number,
-            &self.carrier,
-            &known.bundles,
-            &self.account,
-            Which::Newest,
-        )
+    async fn parcel(&self, which: usize) -> Parcel {
+        let number = &self.watched[which].number;
+        let known = self.bench.store.number(number, 0).await.unwrap();
+        read_parcel(number, &self.carrier, &known.bundles, &self.account, Which::Newest)
     }
 
-    fn body(parcel: &Parcel) -> Vec<u8> {
-        let webhook = TrackWebhook::of(parcel, "https://hub.example", TimeStyle::default());
+    async fn body(&self, which: usize) -> Vec<u8> {
+        let parcel = self.parcel(which).await;
+        let webhook = TrackWebhook::of(&parcel, "https://hub.example", TimeStyle::default());
         serde_json::to_vec(&webhook).unwrap()
     }
 
-    async fn arrive(&mut self, source: u64, events: &[usize]) {
+    async fn arrive(&mut self, which: usize, source: u64, events: &[usize]) {
         let arrived = events.iter().zip(0..).map(|(nth, offset)| Arrived {
             offset,
             value: event(*nth),
         });
         let at_ms = u64::try_from(self.bench.now.as_millisecond()).unwrap();
         let bundle = Bundle {
-            number: self.number.clone(),
+            number: self.watched[which].number.clone(),
             carrier: self.carrier.clone(),
             scope: Scope::Shared,
             kind: Kind::Import,
@@ -109,33 +139,118 @@ impl World {
             notify_from: None,
             events: arrived.collect(),
             facts: Vec::new(),
-            expires_at: self.bench.now.as_second() + 86_400 * 200,
+            expires_at: FAR,
         };
         self.bench.store.put_bundles(&[bundle]).await.unwrap();
-        self.visible.insert(Self::body(&self.parcel().await));
+        self.place += 1;
+        self.watched[which].pending.push(self.place);
+        let visible = self.body(which).await;
+        self.watched[which].visible.insert(visible);
     }
 
-    /// Has the notifier look, once, twice or two at once, and hears what it queues.
-    async fn look(&mut self, rng: &mut Seeded) {
-        let now = self.bench.now;
-        if rng.chance(300) {
-            let (one, two) = tokio::join!(
-                self.notifier.notify(&self.number, now),
-                self.notifier.notify(&self.number, now)
-            );
-            assert!(one.is_ok() || two.is_ok());
-        } else {
-            self.notifier.notify(&self.number, now).await.unwrap();
-            if rng.chance(300) {
-                self.notifier.notify(&self.number, now).await.unwrap();
+    /// Begins to follow by a tracker, which never ends.
+    async fn track(&mut self, which: usize) {
+        let (account, number) = (self.account.clone(), self.watched[which].number.clone());
+        let tracker = Tracker::new(account, number.clone(), TrackerTerms::default(), 1, self.bench.now);
+        let parcel = self.parcel(which).await;
+        let told = Told::all_of(&parcel);
+        self.bench.store.mark_followed(&number, FAR).await.unwrap();
+        assert!(self.bench.store.put_follower(&tracker.follower(told)).await.unwrap());
+        self.watched[which].before = codes(&parcel);
+    }
+
+    async fn start(&mut self, which: usize) {
+        let connections = Connections::new(self.bench.store.clone());
+        let (asked, now) = (Asked::Carrier(self.carrier.clone()), self.bench.now);
+        let number = &self.watched[which].number;
+        start(&connections, &self.account, &asked, number, now).await.unwrap();
+        let (begun, first) = (self.body(which).await, self.parcel(which).await.status);
+        let earlier = self.heard("se-2", which).len();
+        let watched = &mut self.watched[which];
+        (watched.begun, watched.first, watched.earlier) = (begun, first, earlier);
+        watched.following = true;
+    }
+
+    async fn stop(&mut self, which: usize) {
+        let asked = Asked::Carrier(self.carrier.clone());
+        let number = &self.watched[which].number;
+        stop(&self.bench.store, &self.account, &asked, number).await.unwrap();
+        self.watched[which].following = false;
+    }
+
+    /// What the stream brings now: changes of one parcel in their order, those of the two in any, and the last perhaps
+    /// later. Two parcels may lie in different shards, which are read at their own pace.
+    fn batches(&mut self, rng: &mut Seeded) -> Vec<Vec<(TrackingNumber, u64)>> {
+        let mut queues = self.watched.each_mut().map(|watched| {
+            let late = usize::from(rng.chance(200)).min(watched.pending.len());
+            let now = watched.pending.len() - late;
+            let places: Vec<u64> = watched.pending.drain(..now).rev().collect();
+            (watched.number.clone(), places)
+        });
+        let (mut batches, mut batch) = (Vec::new(), Vec::new());
+        while queues.iter().any(|(_, places)| !places.is_empty()) {
+            let [one, two] = &mut queues;
+            let (number, places) = if rng.chance(500) { one } else { two };
+            if let Some(place) = places.pop() {
+                batch.push((number.clone(), place));
+            }
+            if rng.chance(400) {
+                batches.push(std::mem::take(&mut batch));
             }
         }
+        batches.push(batch);
+        batches.retain(|batch| !batch.is_empty());
+        batches
+    }
+
+    async fn handle(&self, batch: &[(TrackingNumber, u64)]) {
+        let event = stream_batch(batch.iter().map(|(number, place)| (number.as_str(), *place)));
+        let failures = self.function.handle(event).await.unwrap();
+        assert_eq!(failures.identifiers().count(), 0, "what fails goes to the retry queue");
+    }
+
+    /// Has the function look at what the stream brings, and hears what it queues.
+    async fn look(&mut self, rng: &mut Seeded) {
+        for batch in self.batches(rng) {
+            match rng.below(5) {
+                // A function that was given up went on beside the next.
+                0 => {
+                    tokio::join!(self.handle(&batch), self.handle(&batch));
+                }
+                // Its answer was lost.
+                1 => {
+                    self.handle(&batch).await;
+                    self.handle(&batch).await;
+                }
+                // It was cut in two, and came again as a whole.
+                2 => {
+                    let (half, rest) = batch.split_at(batch.len() / 2);
+                    self.handle(half).await;
+                    self.handle(rest).await;
+                    self.handle(&batch).await;
+                }
+                _ => self.handle(&batch).await,
+            }
+            self.look_again().await;
+            self.hear().await;
+        }
+    }
+
+    /// What the function sent itself.
+    async fn look_again(&self) {
+        while let Some(event) = self.bench.next_retry().await {
+            let failures = self.function.handle(event).await.unwrap();
+            assert_eq!(failures.identifiers().count(), 0);
+        }
+    }
+
+    async fn hear(&mut self) {
         while let Some(message) = self.bench.next_message().await {
             let WebhookOrder::Deliver(order) = message else {
                 panic!("{message:?}");
             };
             let body = order.new.unwrap().json().unwrap();
-            let heard = self.heard.entry(order.endpoint).or_default();
+            let heard = self.heard.entry((order.endpoint, order.number)).or_default();
             match heard.iter().find(|(id, _)| *id == order.delivery) {
                 Some((_, before)) => assert_eq!(*before, body, "an id stands for the same bytes"),
                 None => heard.push((order.delivery, body)),
@@ -143,29 +258,24 @@ impl World {
         }
     }
 
-    fn heard(&self, endpoint: &str) -> &[(String, Vec<u8>)] {
-        self.heard.get(endpoint).map(Vec::as_slice).unwrap_or_default()
+    fn heard(&self, endpoint: &str, which: usize) -> &[(String, Vec<u8>)] {
+        let key = (endpoint.to_owned(), self.watched[which].number.as_str().to_owned());
+        self.heard.get(&key).map(Vec::as_slice).unwrap_or_default()
     }
-}
 
-/// A tracker of the number.
-async fn track(world: &World) -> BTreeSet<String> {
-    let (account, number) = (world.account.clone(), world.number.clone());
-    let tracker = Tracker::new(account, number, TrackerTerms::default(), 1, world.bench.now);
-    let parcel = world.parcel().await;
-    let told = Told::all_of(&parcel);
-    world
-        .bench
-        .store
-        .mark_followed(&world.number, i64::MAX / 2)
-        .await
-        .unwrap();
-    assert!(world.bench.store.put_follower(&tracker.follower(told)).await.unwrap());
-    parcel
-        .events
-        .iter()
-        .map(|event| event.event.code.clone() + &event.sort_instant().to_string())
-        .collect()
+    /// Whether a receiver of every state has heard the last one, or nothing was owed.
+    async fn check_last(&self, which: usize, when: &str) {
+        let watched = &self.watched[which];
+        // Of what the stream has not brought nothing can be told.
+        if !watched.following || !watched.pending.is_empty() {
+            return;
+        }
+        let now = self.body(which).await;
+        match self.heard("se-2", which)[watched.earlier..].last() {
+            Some((_, last)) => assert_eq!(*last, now, "{when}: the last state is told"),
+            None => assert_eq!(watched.begun, now, "{when}: nothing is owed"),
+        }
+    }
 }
 
 fn codes(parcel: &Parcel) -> BTreeSet<String> {
@@ -181,96 +291,81 @@ async fn exactly_what_is_owed() {
     for seed in 0..SEEDS {
         let mut rng = Seeded(seed);
         let mut world = World::new().await;
-        let asked = Asked::Carrier(world.carrier.clone());
-        if rng.chance(500) {
-            world.arrive(9, &[0]).await;
+        for which in [0, 1] {
+            if rng.chance(500) {
+                world.arrive(which, 9, &[0]).await;
+            }
+            world.track(which).await;
+            world.start(which).await;
         }
-        let before = track(&world).await;
-        start(
-            &Connections::new(world.bench.store.clone()),
-            &world.account,
-            &asked,
-            &world.number,
-            world.bench.now,
-        )
-        .await
-        .unwrap();
-        let mut following = true;
-        // What a receiver of every state must have heard last; nothing while nothing was owed since the last start.
-        let (mut begun, mut first) = (World::body(&world.parcel().await), world.parcel().await.status);
-        let mut of_following = 0;
         for step in 0..STEPS {
             world.bench.advance(Duration::from_secs(60));
-            if rng.chance(150) {
-                if following {
-                    stop(&world.bench.store, &world.account, &asked, &world.number)
-                        .await
-                        .unwrap();
-                } else {
-                    start(
-                        &Connections::new(world.bench.store.clone()),
-                        &world.account,
-                        &asked,
-                        &world.number,
-                        world.bench.now,
-                    )
-                    .await
-                    .unwrap();
-                    (begun, first) = (World::body(&world.parcel().await), world.parcel().await.status);
-                    of_following = world.heard("se-2").len();
+            for which in [0, 1] {
+                if rng.chance(150) {
+                    if world.watched[which].following {
+                        world.stop(which).await;
+                    } else {
+                        world.start(which).await;
+                    }
                 }
-                following = !following;
+                for _ in 0..rng.below(3) {
+                    let some: Vec<usize> = (0..12).filter(|_| rng.chance(120)).collect();
+                    if !some.is_empty() {
+                        world.arrive(which, rng.pick(&[1, 2]), &some).await;
+                    }
+                }
             }
-            let some: Vec<usize> = (0..12).filter(|_| rng.chance(200)).collect();
-            if !some.is_empty() {
-                world.arrive(rng.pick(&[1, 2]), &some).await;
-            }
-            let told = world.heard("se-2").len();
+            let told = [0, 1].map(|which| world.heard("se-2", which).len());
             world.look(&mut rng).await;
-            if !following {
-                assert_eq!(world.heard("se-2").len(), told, "seed {seed} step {step}: stopped");
-                continue;
-            }
-            let now = World::body(&world.parcel().await);
-            let last = world.heard("se-2")[of_following..].last();
-            match last {
-                Some((_, last)) => assert_eq!(*last, now, "seed {seed} step {step}: the last state is told"),
-                None => assert_eq!(begun, now, "seed {seed} step {step}: nothing is owed"),
+            for which in [0, 1] {
+                let when = format!("seed {seed} step {step} parcel {which}");
+                if !world.watched[which].following {
+                    assert_eq!(world.heard("se-2", which).len(), told[which], "{when}: stopped");
+                }
+                world.check_last(which, &when).await;
             }
         }
-        for endpoint in ["se-1", "se-2"] {
-            for (_, body) in world.heard(endpoint) {
-                assert!(world.visible.contains(body), "seed {seed}: never visible");
-            }
-            for pair in world.heard(endpoint).windows(2) {
-                assert_ne!(
-                    pair[0].1, pair[1].1,
-                    "seed {seed}: a state twice without a change between"
-                );
-            }
+        // The stream brings the rest.
+        while world.watched.iter().any(|watched| !watched.pending.is_empty()) {
+            world.look(&mut rng).await;
         }
-        let status = |body: &[u8]| serde_json::from_slice::<TrackWebhook>(body).unwrap().data.status_code;
-        let changes: Vec<String> = world.heard("se-1").iter().map(|(_, body)| status(body)).collect();
-        if following && world.parcel().await.status != first {
-            assert_eq!(
-                changes.last().map(String::as_str),
-                Some(world.parcel().await.status.code()),
-                "seed {seed}"
-            );
+        for which in [0, 1] {
+            world.check_last(which, &format!("seed {seed} parcel {which}")).await;
+            check_whole(&world, which, &format!("seed {seed} parcel {which}")).await;
         }
-        // The tracker was never stopped: each event that came behind it, once and by itself.
-        let mut told = BTreeSet::new();
-        for (id, body) in world.heard("se-3") {
-            let webhook: TrackingsWebhook = serde_json::from_slice(body).unwrap();
-            assert_eq!((webhook.trackings.len(), webhook.trackings[0].events.len()), (1, 1));
-            assert_eq!(webhook.trackings[0].metadata.message_id, *id);
-            assert!(
-                told.insert(webhook.trackings[0].events[0].event_id.clone()),
-                "seed {seed}: an event twice"
-            );
-        }
-        let owed = codes(&world.parcel().await).difference(&before).count();
-        assert_eq!(told.len(), owed, "seed {seed}");
         world.bench.cloud.stop().await;
     }
+}
+
+/// What each endpoint has heard of a parcel in all.
+async fn check_whole(world: &World, which: usize, when: &str) {
+    let watched = &world.watched[which];
+    for endpoint in ["se-1", "se-2"] {
+        let heard = world.heard(endpoint, which);
+        for (_, body) in heard {
+            assert!(watched.visible.contains(body), "{when}: never visible");
+        }
+        for pair in heard.windows(2) {
+            assert_ne!(pair[0].1, pair[1].1, "{when}: a state twice without a change between");
+        }
+    }
+    let status = |body: &[u8]| serde_json::from_slice::<TrackWebhook>(body).unwrap().data.status_code;
+    let last = world.heard("se-1", which).last().map(|(_, body)| status(body));
+    let now = world.parcel(which).await.status;
+    if watched.following && now != watched.first {
+        assert_eq!(last.as_deref(), Some(now.code()), "{when}");
+    }
+    // The tracker was never stopped: each event that came behind it, once and by itself.
+    let mut told = BTreeSet::new();
+    for (id, body) in world.heard("se-3", which) {
+        let webhook: TrackingsWebhook = serde_json::from_slice(body).unwrap();
+        assert_eq!((webhook.trackings.len(), webhook.trackings[0].events.len()), (1, 1));
+        assert_eq!(webhook.trackings[0].metadata.message_id, *id);
+        assert!(
+            told.insert(webhook.trackings[0].events[0].event_id.clone()),
+            "{when}: an event twice"
+        );
+    }
+    let owed = codes(&world.parcel(which).await).difference(&watched.before).count();
+    assert_eq!(told.len(), owed, "{when}");
 }

@@ -86,7 +86,8 @@ fn endpoints(hub: &TestHub) -> Addresses {
     }
 }
 
-async fn aws(endpoint: &str, target: &str, call: &Value) -> Value {
+/// A call of one of the stand-ins for AWS, as JSON.
+pub async fn aws(endpoint: &str, target: &str, call: &Value) -> Value {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let request = client
         .post(endpoint)

@@ -82,6 +82,8 @@ pub struct CarrierApi {
 struct State {
     next: Mutex<VecDeque<ApiAnswer>>,
     always: Mutex<ApiAnswer>,
+    /// In place of the tokens that it makes.
+    token: Mutex<Option<ApiAnswer>>,
     calls: Mutex<Vec<ApiCall>>,
     tokens: AtomicUsize,
 }
@@ -94,6 +96,7 @@ impl CarrierApi {
         let state = Arc::new(State {
             next: Mutex::default(),
             always: Mutex::new(ApiAnswer::json(503, &json!({}))),
+            token: Mutex::default(),
             calls: Mutex::default(),
             tokens: AtomicUsize::new(0),
         });
@@ -104,6 +107,11 @@ impl CarrierApi {
     /// Answers so from now on.
     pub fn answer(&self, answer: ApiAnswer) {
         *self.state.always.lock().unwrap() = answer;
+    }
+
+    /// Answers so from now on who asks for a token.
+    pub fn answer_token(&self, answer: ApiAnswer) {
+        *self.state.token.lock().unwrap() = Some(answer);
     }
 
     /// Answers the next call so.
@@ -159,7 +167,8 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
             "scope": "tracking",
             "status": "approved",
         });
-        ApiAnswer::json(200, &token)
+        let told = state.token.lock().unwrap().clone();
+        told.unwrap_or_else(|| ApiAnswer::json(200, &token))
     } else {
         state.calls.lock().unwrap().push(ApiCall { path, body });
         let once = state.next.lock().unwrap().pop_front();

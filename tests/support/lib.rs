@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     missing_docs,
     reason = "what goes wrong in a test's tools fails the test"
 )]
@@ -11,6 +12,7 @@
 pub mod answers;
 pub mod carrier_api;
 pub mod carrier_file;
+pub mod counted;
 pub mod feed;
 pub mod fickle_receiver;
 pub mod ftp;
@@ -19,10 +21,12 @@ pub mod http_functions;
 pub mod hub;
 pub mod lambda;
 pub mod live_world;
+pub mod programs;
 pub mod proxy;
 pub mod receiver;
 pub mod refusing_table;
 pub mod relay;
+pub mod rough_receiver;
 pub mod runs;
 pub mod runtime_api;
 pub mod stand_ins;

@@ -39,7 +39,11 @@ struct State {
 impl Receiver {
     /// Listens on a port of its own.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::on(TcpListener::bind("127.0.0.1:0").await.unwrap())
+    }
+
+    /// Takes what comes in at a listener.
+    pub fn on(listener: TcpListener) -> Self {
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let state = Arc::<State>::default();
         let server = tokio::spawn(serve(listener, Arc::clone(&state)));

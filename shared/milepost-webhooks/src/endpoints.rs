@@ -6,9 +6,9 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use milepost_model::{
     AccountId, Attempt, Circuit, DeliveryId, DisabledWhy, Endpoint, EndpointFilter, EndpointId, EndpointSecrets,
-    EndpointStyle, FormerSecret, Standing,
+    EndpointStyle, ErrorClass, FormerSecret, Standing,
 };
-use milepost_net::{Exchange, Queue};
+use milepost_net::{Exchange, ExchangeError, Queue};
 use milepost_store::Store;
 
 use crate::attempt::{Post, post};
@@ -116,7 +116,7 @@ impl Endpoints {
         let endpoint = Endpoint {
             id: EndpointId(format!("se-{number}")),
             account: account.clone(),
-            standing: self.probe(&new.url, new.style, now).await,
+            standing: self.probe(&new.url, new.style, now).await?,
             url: new.url,
             name: new.name,
             store_id: new.store_id,
@@ -177,7 +177,7 @@ impl Endpoints {
             return Err(WebhookError::Conflict(same.id.clone()));
         }
         let standing = if moved {
-            self.probe(&endpoint.url, endpoint.style, now).await
+            self.probe(&endpoint.url, endpoint.style, now).await?
         } else {
             endpoint.standing
         };
@@ -238,7 +238,7 @@ impl Endpoints {
     pub async fn enable(&self, account: &AccountId, id: &EndpointId, now: Timestamp) -> Result<Endpoint, WebhookError> {
         let (endpoint, _) = self.get(account, id).await?;
         self.check(&endpoint.url, None, &[])?;
-        let standing = self.probe(&endpoint.url, endpoint.style, now).await;
+        let standing = self.probe(&endpoint.url, endpoint.style, now).await?;
         if !standing.is_enabled() {
             return Err(WebhookError::Unanswered);
         }
@@ -286,21 +286,29 @@ impl Endpoints {
 
     /// Whether an address may be enabled: a HEAD that Ship24 wants answered with 2xx. ShipEngine asks for no probe, and
     /// many a handler knows POST alone: there any answer counts that a working server gives.
-    async fn probe(&self, url: &str, style: EndpointStyle, now: Timestamp) -> Standing {
-        let status = self.exchange.head(url).await.map(|reply| reply.status);
+    ///
+    /// # Errors
+    /// [`WebhookError::Refused`] for a name that leads to no address which may be reached: no receiver will ever be there.
+    async fn probe(&self, url: &str, style: EndpointStyle, now: Timestamp) -> Result<Standing, WebhookError> {
+        let status = match self.exchange.head(url).await {
+            Err(ExchangeError::Guard(error)) if error.class() == ErrorClass::Caller => {
+                return Err(refused("url", error.to_string()));
+            }
+            answer => answer.map(|reply| reply.status),
+        };
         let passed = match (style, status) {
             (_, Ok(200..300)) => true,
             (EndpointStyle::ShipEngine, Ok(status)) => matches!(status, 400..=499 | 501) && status != 410,
             _ => false,
         };
-        if passed {
+        Ok(if passed {
             Standing::Enabled
         } else {
             Standing::Disabled {
                 why: DisabledWhy::Unanswered,
                 at: now,
             }
-        }
+        })
     }
 
     fn check(&self, url: &str, name: Option<&str>, headers: &[(String, String)]) -> Result<(), WebhookError> {
