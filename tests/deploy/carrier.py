@@ -1,4 +1,4 @@
-"""A carrier of the operator's own: the sample function in Python, asked for a lookup and by the tick."""
+"""A carrier of the operator's own: the sample in Python, asked for a lookup, for a new tracker, and by the tick."""
 
 import io
 import json
@@ -15,7 +15,7 @@ ARN = f"arn:aws:lambda:{REGION}:000000000000:function:{NAME}"
 """The emulator's account. The stack is told of it by the parameter CarrierFunctions."""
 
 CARRIER = "acme_vans"
-FOLLOWED, LOOKED_UP = "PY00000001", "PY00000002"
+FOLLOWED, LOOKED_UP, CREATED = "PY00000001", "PY00000002", "PY00000003"
 
 
 def put_function(emulator: Emulator) -> None:
@@ -38,13 +38,17 @@ def put_function(emulator: Emulator) -> None:
 
 
 def be_asked(hub: Hub, folder: Path) -> None:
-    """A lookup asks it at once; a parcel that is followed is asked about by the tick."""
+    """A lookup asks it at once, so does who waits for a new tracker; the tick asks about what is followed."""
     file = folder / "carrier.toml"
     file.write_text(f'name = "vans"\ncarrier = "{CARRIER}"\naccount = "{ACCOUNT}"\n[live]\nfunction = "{ARN}"\n')
     added: Json = json.loads(milepost(hub, "--json", "connection", "add", str(file)))
     say(f"  connection {added['carrier_id']} to {ARN}")
     log = _look_up(hub, LOOKED_UP)
     check("a lookup asks the function", [e["event_code"] for e in log["events"]] == ["PICK"], log)
+    asked = {"trackingNumber": CREATED, "courierCode": [CARRIER]}
+    status, made = hub.http("POST", "/public/v1/trackers/track", body=asked)
+    check("a tracker is created and tracked", status == 201, (status, made))
+    check("and the function asked", len(made["data"]["trackings"][0]["events"]) == 1, made)
     status, body = hub.http("POST", f"/v1/tracking/start?carrier_code={CARRIER}&tracking_number={FOLLOWED}")
     check("a parcel of it can be followed", status == 204, (status, body))
     say("  waiting for the tick (rate(1 minute))")
