@@ -28,9 +28,10 @@ fmt:
 	cargo fmt --all
 
 # Damaged files for every reader, wrapper, charset, layout and time pattern: a minute for each of some twenty targets, or
-# as long as FUZZ_SECONDS says (CI: make fuzz FUZZ_SECONDS=10).
+# as long as FUZZ_SECONDS says (CI: 10), with as many targets at once as there are processors.
 fuzz:
-	cargo run --locked -p milepost-carriers --example fuzz -- --seconds $(or $(FUZZ_SECONDS),60)
+	cargo build --locked --workspace --example fuzz
+	$(or $(CARGO_TARGET_DIR),target)/debug/examples/fuzz --seconds $(or $(FUZZ_SECONDS),60)
 
 # SAM asks for a region even where it asks nobody.
 template: export SAM_CLI_TELEMETRY := 0
@@ -38,7 +39,7 @@ template: export AWS_DEFAULT_REGION ?= eu-west-1
 template: $(DEPLOY_TOOLS)/complete
 	sam validate --lint --template template.yaml
 	cfn-lint template.yaml
-	$(DEPLOY_TOOLS)/bin/python -m pytest -q -p no:cacheprovider tests/deploy
+	$(DEPLOY_TOOLS)/bin/python -m pytest -q -n auto -p no:cacheprovider tests/deploy
 
 # The functions as Lambda runs them, at target/lambda/FUNCTION/bootstrap: for arm64, the template's default, where its
 # standard library is installed (rustup target add aarch64-unknown-linux-gnu), else for x86_64.

@@ -45,6 +45,9 @@ struct Options {
     /// MiB that the function believes to have
     #[arg(long, value_delimiter = ',', default_value = "128")]
     memory: Vec<u32>,
+    /// MiB that the program may have resident at the most: more is a failure
+    #[arg(long)]
+    at_most: Option<u64>,
     /// How often, each time in a new process
     #[arg(long, default_value_t = 1)]
     rounds: u32,
@@ -72,7 +75,9 @@ async fn main() {
         for (name, bytes) in &files {
             std::fs::write(stand_ins.cloud.bucket_folder(BUCKET).join(KEY), bytes).unwrap();
             for memory in &options.memory {
-                measure(&options.program, name, *memory, &stand_ins, &table).await;
+                let peak_kib = measure(&options.program, name, *memory, &stand_ins, &table).await;
+                let peak = peak_kib.div_ceil(1024);
+                assert!(options.at_most.is_none_or(|most| peak <= most), "{peak} MiB are too many");
             }
             if let Some(command) = &options.beside {
                 measure_beside(command, name, &stand_ins, &table).await;
@@ -85,7 +90,8 @@ fn made(rows: u64) -> (String, Vec<u8>) {
     (format!("{rows} rows, gzip"), CarrierFile::of_rows(rows, 7).gzipped())
 }
 
-async fn measure(program: &Path, name: &str, memory: u32, stand_ins: &StandIns, table: &NullTable) {
+/// Prints what an import took; answers its peak of resident memory, in KiB.
+async fn measure(program: &Path, name: &str, memory: u32, stand_ins: &StandIns, table: &NullTable) -> u64 {
     let mut variables = stand_ins.endpoints();
     let own = ["MILEPOST_TABLE", "MILEPOST_BUCKET", "MILEPOST_IMPORT_QUEUE"];
     variables.extend(own.map(|name| stand_ins.variable(name)));
@@ -107,6 +113,7 @@ async fn measure(program: &Path, name: &str, memory: u32, stand_ins: &StandIns, 
         ..after
     };
     print(name, &memory.to_string(), taken, seconds, given);
+    taken.peak_kib
 }
 
 async fn measure_beside(command: &str, name: &str, stand_ins: &StandIns, table: &NullTable) {

@@ -29,10 +29,11 @@ use tokio::process::Command;
 /// Where cargo puts it: an example of the package that has nothing but what it needs.
 const BARE: &str = "examples/bare-function";
 
-const FUNCTIONS: [&str; 7] = [
+const FUNCTIONS: [&str; 8] = [
     "lookup-tracking",
     "manage-hub",
     "start-tracking",
+    "refresh-tracking",
     "schedule-imports",
     "run-import",
     "notify-changes",

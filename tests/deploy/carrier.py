@@ -1,8 +1,10 @@
-"""A carrier of the operator's own: the sample in Python, asked for a lookup, for a new tracker, and by the tick."""
+"""Carriers of the operator's own: the sample functions in Python and JavaScript, asked for lookups and by the tick."""
 
 import io
 import json
 import zipfile
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from commands import milepost
@@ -10,57 +12,105 @@ from emulator import REGION, Emulator, wait_for
 from hub import ACCOUNT, Hub, check, say
 from template import ROOT, Json
 
-NAME = "carrier-of-ones-own"
-ARN = f"arn:aws:lambda:{REGION}:000000000000:function:{NAME}"
-"""The emulator's account. The stack is told of it by the parameter CarrierFunctions."""
 
-CARRIER = "acme_vans"
-FOLLOWED, LOOKED_UP, CREATED = "PY00000001", "PY00000002", "PY00000003"
+@dataclass(frozen=True)
+class Sample:
+    """A function of docs/examples, as the carrier whose parcels it knows."""
+
+    language: str
+    file: str
+    runtime: str
+    carrier: str
+    number: str
+    """A parcel that is looked up."""
+
+    code: str
+    """Its newest event's."""
+
+    @property
+    def name(self) -> str:
+        """The function's."""
+        return f"carrier-in-{self.language}"
+
+    @property
+    def arn(self) -> str:
+        """In the emulator's account."""
+        return f"arn:aws:lambda:{REGION}:000000000000:function:{self.name}"
 
 
-def put_function(emulator: Emulator) -> None:
-    """The sample, as an operator would upload it."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("handler.py", (ROOT / "docs/examples/carrier-python/handler.py").read_text())
+PYTHON = Sample("python", "handler.py", "python3.13", "acme_vans", "PY00000002", "PICK")
+JAVASCRIPT = Sample("javascript", "index.mjs", "nodejs24.x", "acme_bikes", "JS00000001", "DLV")
+SAMPLES = (PYTHON, JAVASCRIPT)
+
+ARNS = ",".join(sample.arn for sample in SAMPLES)
+"""The stack is told of them by the parameter CarrierFunctions."""
+
+FOLLOWED, CREATED = "PY00000001", "PY00000003"
+
+
+def put_functions(emulator: Emulator) -> None:
+    """The samples, as an operator would upload them."""
     trusted = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    role: Json = emulator.client("iam").create_role(
-        RoleName=NAME,
-        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trusted]}),
-    )["Role"]
-    emulator.client("lambda").create_function(
-        FunctionName=NAME,
-        Runtime="python3.13",
-        Handler="handler.handler",
-        Role=role["Arn"],
-        Code={"ZipFile": packed.getvalue()},
-    )
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
+    for sample in SAMPLES:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            code = (ROOT / "docs/examples" / f"carrier-{sample.language}" / sample.file).read_text()
+            archive.writestr(sample.file, code)
+        created: Json = emulator.client("iam").create_role(RoleName=sample.name, AssumeRolePolicyDocument=policy)
+        emulator.client("lambda").create_function(
+            FunctionName=sample.name,
+            Runtime=sample.runtime,
+            Handler=f"{sample.file.split('.')[0]}.handler",
+            Role=created["Role"]["Arn"],
+            Code={"ZipFile": packed.getvalue()},
+        )
 
 
 def be_asked(hub: Hub, folder: Path) -> None:
-    """A lookup asks it at once, so does who waits for a new tracker; the tick asks about what is followed."""
-    file = folder / "carrier.toml"
-    file.write_text(f'name = "vans"\ncarrier = "{CARRIER}"\naccount = "{ACCOUNT}"\n[live]\nfunction = "{ARN}"\n')
-    added: Json = json.loads(milepost(hub, "--json", "connection", "add", str(file)))
-    say(f"  connection {added['carrier_id']} to {ARN}")
-    log = _look_up(hub, LOOKED_UP)
-    check("a lookup asks the function", [e["event_code"] for e in log["events"]] == ["PICK"], log)
-    asked = {"trackingNumber": CREATED, "courierCode": [CARRIER]}
-    status, made = hub.http("POST", "/public/v1/trackers/track", body=asked)
-    check("a tracker is created and tracked", status == 201, (status, made))
-    check("and the function asked", len(made["data"]["trackings"][0]["events"]) == 1, made)
-    status, body = hub.http("POST", f"/v1/tracking/start?carrier_code={CARRIER}&tracking_number={FOLLOWED}")
+    """A lookup asks them at once, so does who waits for a new tracker; the tick asks about what is followed."""
+    for sample in SAMPLES:
+        file = folder / f"{sample.name}.toml"
+        file.write_text(
+            f'name = "{sample.name}"\ncarrier = "{sample.carrier}"\naccount = "{ACCOUNT}"\n'
+            f'[live]\nfunction = "{sample.arn}"\n'
+        )
+        added: Json = json.loads(milepost(hub, "--json", "connection", "add", str(file)))
+        say(f"  connection {added['carrier_id']} to {sample.arn}")
+    say("  waiting until the hub knows of the connections (a minute at most)")
+    for sample in SAMPLES:
+        log = wait_for("the function's answer", 90, partial(_events_of, hub, sample))
+        codes = [event["event_code"] for event in log["events"]]
+        check(f"a lookup asks the function in {sample.language}", codes == [sample.code], log)
+    made = wait_for("the answer to a new tracker", 90, partial(_tracked, hub))
+    check("who creates a tracker and tracks it has the function asked", len(made) == 1, made)
+    path = f"/v1/tracking/start?carrier_code={PYTHON.carrier}&tracking_number={FOLLOWED}"
+    status, body = hub.http("POST", path)
     check("a parcel of it can be followed", status == 204, (status, body))
     say("  waiting for the tick (rate(1 minute))")
     wait_for("the first poll", 150, lambda: _is_stored(hub))
-    log = _look_up(hub, FOLLOWED)
+    log = _look_up(hub, PYTHON.carrier, FOLLOWED)
     check("and the tick has asked about it", [e["event_code"] for e in log["events"]] == ["HUB", "PICK"], log)
 
 
-def _look_up(hub: Hub, number: str) -> Json:
-    status, log = hub.http("GET", f"/v1/tracking?carrier_code={CARRIER}&tracking_number={number}")
+def _look_up(hub: Hub, carrier: str, number: str) -> Json:
+    status, log = hub.http("GET", f"/v1/tracking?carrier_code={carrier}&tracking_number={number}")
     check(f"{number} is answered", status == 200, (status, log))
     return log
+
+
+def _events_of(hub: Hub, sample: Sample) -> Json | None:
+    status, log = hub.http("GET", f"/v1/tracking?carrier_code={sample.carrier}&tracking_number={sample.number}")
+    return log if status == 200 and log["events"] else None
+
+
+def _tracked(hub: Hub) -> list[Json]:
+    """The same tracker each time: its events, once start-tracking knows of the connection."""
+    asked = {"trackingNumber": CREATED, "courierCode": [PYTHON.carrier]}
+    status, made = hub.http("POST", "/public/v1/trackers/track", body=asked)
+    check(f"{CREATED} is created", status == 201, (status, made))
+    events: list[Json] = made["data"]["trackings"][0]["events"]
+    return events
 
 
 def _is_stored(hub: Hub) -> bool:

@@ -11,6 +11,8 @@ from hub import ACCOUNT, STACK, Failed, Hub, check
 from template import ROOT
 
 CONNECTION = "usps-extract"
+READ = "read"
+"""Where its files go when they have been read."""
 
 PROGRAM = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/milepost"
 """As `make e2e` builds it."""
@@ -48,6 +50,7 @@ def add_connection(hub: Hub, folder: Path) -> int:
     file.write_text(
         f'name = "{CONNECTION}"\ncarrier = "usps"\naccount = "{ACCOUNT}"\nlayout = "generic"\nevery_minutes = 60\n'
         f'notify_from = "2020-01-01T00:00:00Z"\n[source]\nkind = "s3"\nprefix = "{CONNECTION}/"\npattern = "*.csv"\n'
+        f'[files]\nafterwards = "move"\narchive = "{READ}"\n'
     )
     return int(json.loads(milepost(hub, "--json", "connection", "add", str(file)))["carrier_id"])
 

@@ -279,7 +279,7 @@ MUTATIONS: dict[str, tuple[Break, str]] = {
         "refresh-tracking: lacks that it may dynamodb:UpdateItem on ${Table.Arn} (L#*)",
     ),
     "erased parcels brought back": (
-        put(statement("StartTrackingRole", "SeeWhatWasErased"), "Action", "dynamodb:Query"),
+        put(statement("StartTrackingRole", "FindErasures"), "Action", "dynamodb:Query"),
         "start-tracking: lacks that it may dynamodb:GetItem on ${Table.Arn} (G#*)",
     ),
     "any function of the operator's": (

@@ -48,6 +48,7 @@ impl Bench {
             },
             queues: vec![queue],
             buckets: vec![BUCKET.to_owned()],
+            notices: Vec::new(),
             clock: clock.clone(),
         };
         let cloud = Cloud::start(folder.path(), options).await.unwrap();

@@ -34,8 +34,16 @@ mod live_trackers;
 mod oracle;
 mod pitfalls;
 mod receiving;
+mod remote_memory;
 mod snippets;
 mod sources;
 mod told;
 mod trackers;
 mod webhooks;
+
+/// The servers of milepost-net's own tests.
+#[path = "../../shared/milepost-net/tests/it/support/ftps.rs"]
+mod ftps_server;
+#[expect(dead_code, reason = "milepost-net's tests use all of it")]
+#[path = "../../shared/milepost-net/tests/it/support/sftp.rs"]
+mod sftp_server;

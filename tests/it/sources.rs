@@ -3,12 +3,17 @@
 use std::path::Path;
 use std::time::Duration;
 
-use bytes::Bytes;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use milepost_import::{Importer, Message};
+use milepost_local::hub::BUCKET;
 use milepost_model::{
     Afterwards, CarrierCode, Connection, ConnectionId, Pickup, RejectReason, RunOutcome, SourceAddress, TrackingNumber,
 };
-use milepost_runtime::now;
+use milepost_net::{AddressPolicy, Guard, Sources};
+use milepost_runtime::{Clients, now};
+use support::carrier_api::{ApiAnswer, CarrierApi};
 use support::feed::{EventRow, days_ago, generic_file};
 use support::ftp::FtpServer;
 use support::hub::TestHub;
@@ -28,9 +33,11 @@ fn file(number: &str) -> String {
     generic_file(&[EventRow::new(number, "03", &format!("{}T10:00:00", days_ago(2)))])
 }
 
-async fn put(hub: &TestHub, key: &str, text: &str) {
-    let bytes = Bytes::from(text.to_owned());
-    hub.hub.access().bucket().put(key, "text/csv", bytes).await.unwrap();
+/// Puts a file into the bucket's folder: unlike an object that is put through S3, nobody is told of it.
+fn drop_in(hub: &TestHub, key: &str, text: &str) {
+    let path = hub.folder.join("s3").join(BUCKET).join(key);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
 }
 
 /// A connection with a pickup of its own, under a name.
@@ -106,7 +113,7 @@ async fn a_file_waits_for_its_marker_and_is_moved_only_when_all_of_it_is_stored(
 async fn a_run_takes_so_many_files_and_the_next_one_the_rest() {
     let hub = TestHub::start_with(quick).await;
     for (name, number) in ["a", "b", "c"].into_iter().zip(NUMBERS) {
-        put(&hub, &format!("in/acme/{name}.csv"), &file(number)).await;
+        drop_in(&hub, &format!("in/acme/{name}.csv"), &file(number));
     }
     let pickup = Pickup {
         max_files: Some(2),
@@ -125,7 +132,7 @@ async fn a_run_takes_so_many_files_and_the_next_one_the_rest() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_notice_that_comes_twice_with_an_encoded_key_is_one_run() {
     let hub = TestHub::start_with(quick).await;
-    put(&hub, "in/acme/my file+1.csv", &file(NUMBERS[0])).await;
+    drop_in(&hub, "in/acme/my file+1.csv", &file(NUMBERS[0]));
     let source = SourceAddress::new("s3", &[("prefix", "in/acme/"), ("pattern", "my file+*.csv")]);
     let connection = connect(&hub, "acme", source).await;
     let event = |key: &str| {
@@ -153,13 +160,37 @@ async fn a_notice_that_comes_twice_with_an_encoded_key_is_one_run() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_object_that_is_put_is_imported_without_a_schedule() {
+    let hub = TestHub::start_with(quick).await;
+    let source = SourceAddress::new("s3", &[("prefix", "in/acme/"), ("pattern", "*.csv")]);
+    let connection = connect(&hub, "acme", source).await;
+    let access = hub.hub.access();
+    for key in ["in/acme/my file+1.txt", "in/acme/my file+1.csv"] {
+        let put = access.s3().put_object().bucket(BUCKET).key(key);
+        put.body(file(NUMBERS[0]).into_bytes().into()).send().await.unwrap();
+    }
+    let store = access.store();
+    let mut runs = Vec::new();
+    for _ in 0..600 {
+        runs = store.runs(&connection, 10, now().as_second()).await.unwrap();
+        if runs.first().is_some_and(is_finished) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let told: Vec<_> = runs.iter().map(|run| (run.files.join(" "), run.events)).collect();
+    assert_eq!(told, [("in/acme/my file+1.csv".to_owned(), 1)], "{runs:#?}");
+    hub.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_sent_again_does_not_bring_back_what_was_erased() {
     let hub = TestHub::start_with(quick).await;
     let rows = |count: usize| -> Vec<EventRow> {
         let row = |number: &&str| EventRow::new(number, "03", &format!("{}T10:00:00", days_ago(2)));
         NUMBERS.iter().take(count).map(row).collect()
     };
-    put(&hub, "in/acme/a.csv", &generic_file(&rows(2))).await;
+    drop_in(&hub, "in/acme/a.csv", &generic_file(&rows(2)));
     let source = SourceAddress::new("s3", &[("prefix", "in/acme/")]);
     let connection = connect(&hub, "acme", source).await;
     let slot = run(&hub, &connection).await;
@@ -177,7 +208,7 @@ async fn a_file_sent_again_does_not_bring_back_what_was_erased() {
             .unwrap(),
         1
     );
-    put(&hub, "in/acme/a.csv", &generic_file(&rows(3))).await;
+    drop_in(&hub, "in/acme/a.csv", &generic_file(&rows(3)));
     let slot = run(&hub, &connection).await;
     let report = report_where(hub.hub.access(), &connection, slot, is_finished).await;
     assert_eq!(report.rejected.get(&RejectReason::Forgotten), Some(&1), "{report:#?}");
@@ -193,7 +224,7 @@ async fn what_is_no_order_goes_to_the_dead_letters_soon() {
     let queue = hub.hub.access().import_queue();
     queue.send("not an order".to_owned(), 0).await.unwrap();
     // Five receives without a pause of 960 s between them; then the queue is free for what comes behind.
-    put(&hub, "in/acme/a.csv", &file(NUMBERS[0])).await;
+    drop_in(&hub, "in/acme/a.csv", &file(NUMBERS[0]));
     let source = SourceAddress::new("s3", &[("prefix", "in/acme/")]);
     let connection = connect(&hub, "acme", source).await;
     let slot = run(&hub, &connection).await;
@@ -250,4 +281,35 @@ async fn what_the_test_of_a_connection_says_of_each_step() {
     }
     insta::assert_snapshot!(said);
     hub.hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_role_that_may_not_be_assumed_is_told_in_words() {
+    let sts = CarrierApi::start().await;
+    sts.answer(ApiAnswer {
+        status: 403,
+        headers: vec![("content-type".to_owned(), "text/xml".to_owned())],
+        body: "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User is not authorized to \
+               perform: sts:AssumeRole</Message></Error></ErrorResponse>"
+            .into(),
+        delay: Duration::ZERO,
+    });
+    let credentials = Credentials::new("hub", "hunter2", Some("hunter3".to_owned()), None, "test");
+    let settings = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("local"))
+        .endpoint_url(&sts.url)
+        .credentials_provider(SharedCredentialsProvider::new(credentials));
+    let clients = Clients::new(settings.build());
+    let guard = Guard::new(AddressPolicy::default());
+    let sources = Sources::new(clients.bucket("hub"), clients.s3_by_role(), guard);
+    let role = "arn:aws:iam::123456789012:role/feeds";
+    let address = SourceAddress::new("s3", &[("bucket", "feeds"), ("role", role), ("external_id", "hunter4")]);
+    let source = sources.open(&address, None, None).await.unwrap();
+    let error = source.reach().await.unwrap_err();
+    let said = format!("{error} [{:?}]", error.class());
+    println!("{said}");
+    assert!(said.starts_with("ListObjectsV2 failed (AccessDenied): "), "{said}");
+    assert!(said.ends_with("[Caller]"), "{said}");
+    assert!(!format!("{error:?}").contains("hunter"), "{error:?}");
 }

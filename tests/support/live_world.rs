@@ -56,6 +56,7 @@ impl World {
             },
             queues: vec![queue(WEBHOOK_QUEUE), queue(NOTIFY_QUEUE)],
             buckets: vec!["hub".to_owned()],
+            notices: Vec::new(),
             clock: Arc::new(ManualClock::at(0)),
         };
         let cloud = Cloud::start(folder.path(), options).await.unwrap();

@@ -31,6 +31,7 @@ impl StandIns {
             },
             queues: [IMPORT_QUEUE, WEBHOOK_QUEUE, NOTIFY_QUEUE].map(queue).to_vec(),
             buckets: vec![BUCKET.to_owned()],
+            notices: Vec::new(),
             clock: Arc::new(SystemClock),
         };
         let cloud = Cloud::start(folder.path(), options).await.unwrap();

@@ -68,7 +68,7 @@ async fn list(replay: &Replay, call: &Call) -> Result<Response<Body>, Problem> {
 async fn resend(replay: &Replay, call: &Call) -> Result<Response<Body>, Problem> {
     let asked: ResendRequest = http::body(&call.request)?;
     if asked == ResendRequest::default() {
-        return Err(invalid(
+        return Err(Problem::invalid(
             "since",
             "say which deliveries: by since, until, endpoint, state or number",
         ));
@@ -85,42 +85,29 @@ async fn resend(replay: &Replay, call: &Call) -> Result<Response<Body>, Problem>
 fn limit_of(text: Option<&str>) -> Result<usize, Problem> {
     let limit = text.and_then(|text| text.parse().ok());
     let limit = limit.filter(|limit| (1..=MAX_DELIVERIES).contains(limit));
-    limit.ok_or_else(|| invalid("limit", "it is a whole number from 1 to 500"))
+    limit.ok_or_else(|| Problem::invalid("limit", "it is a whole number from 1 to 500"))
 }
 
 fn meant(asked: &ResendRequest) -> Result<(DeliveryFilter, Option<DeliveryPlace>), Problem> {
     let instant = |field, text: &Option<String>| {
         let instant = text.as_deref().map(str::parse::<Timestamp>).transpose();
-        instant.map_err(|_| invalid(field, "it is an instant, as in 2026-11-20T14:00:00Z"))
+        instant.map_err(|_| Problem::invalid(field, "it is an instant, as in 2026-11-20T14:00:00Z"))
     };
-    let state = asked.state.as_deref().map(|text| phase(text).ok_or(()));
+    let state = asked.state.as_deref().map(str::parse::<DeliveryPhase>);
     let number = asked.number.as_deref().map(TrackingNumber::parse).transpose();
     let before = asked.cursor.as_deref().map(|text| place_of(text).ok_or(()));
     let filter = DeliveryFilter {
         endpoint: asked.endpoint.clone().map(EndpointId),
-        state: state
-            .transpose()
-            .map_err(|()| invalid("state", "it is waiting, held, delivered, exhausted or dropped"))?,
-        number: number.map_err(|_| invalid("number", "it is no tracking number"))?,
+        state: state.transpose().map_err(|why| Problem::invalid("state", why))?,
+        number: number.map_err(|_| Problem::invalid("number", "it is no tracking number"))?,
         since: instant("since", &asked.since)?,
         until: instant("until", &asked.until)?,
     };
     let before = before.transpose();
     Ok((
         filter,
-        before.map_err(|()| invalid("cursor", "it is what an answer before this one had as next"))?,
+        before.map_err(|()| Problem::invalid("cursor", "it is what an answer before this one had as next"))?,
     ))
-}
-
-fn phase(text: &str) -> Option<DeliveryPhase> {
-    match text {
-        "waiting" => Some(DeliveryPhase::Waiting),
-        "held" => Some(DeliveryPhase::Held),
-        "delivered" => Some(DeliveryPhase::Delivered),
-        "exhausted" => Some(DeliveryPhase::Exhausted),
-        "dropped" => Some(DeliveryPhase::Dropped),
-        _ => None,
-    }
 }
 
 fn cursor_of(place: &DeliveryPlace) -> String {
@@ -133,11 +120,4 @@ fn place_of(cursor: &str) -> Option<DeliveryPlace> {
         created: Timestamp::from_millisecond(created_ms.parse().ok()?).ok()?,
         id: DeliveryId(id.to_owned()),
     })
-}
-
-fn invalid(field: &'static str, why: &str) -> Problem {
-    Problem::InvalidValue {
-        field,
-        why: why.to_owned(),
-    }
 }

@@ -37,13 +37,11 @@ pub(crate) async fn list(store: &Store, call: &Call) -> Result<Response<Body>, P
     };
     let mut runs = Vec::new();
     for connection in &connections {
-        let of_connection = store.runs(
-            connection,
-            MAX_RUNS.min(limit_of(connection, limit)),
-            call.now.as_second(),
-        );
+        let of_connection = store.runs(connection, limit_of(connection, limit), call.now.as_second());
         let of_connection = of_connection.await.map_err(|error| http::unanswered(&error))?;
-        let own = own_connection(store, account, connection).await?;
+        // Only a run that ended before that was known does not say by whom it is seen.
+        let own =
+            of_connection.iter().any(|run| run.scope.is_none()) && own_connection(store, account, connection).await?;
         let visible = of_connection.into_iter().filter(|run| is_visible(run, account, own));
         runs.extend(visible.map(|run| (connection, run)));
     }
@@ -62,7 +60,7 @@ pub(crate) async fn show(store: &Store, bucket: &Bucket, call: &Call) -> Result<
     let ImportId { connection, started } = ImportId::parse(&call.parameter).ok_or_else(none)?;
     let run = store.run(&connection, started).await;
     let run = run.map_err(|error| http::unanswered(&error))?.ok_or_else(none)?;
-    let own = own_connection(store, account, &connection).await?;
+    let own = run.scope.is_none() && own_connection(store, account, &connection).await?;
     if !is_visible(&run, account, own) {
         return Err(none());
     }
@@ -87,17 +85,12 @@ fn asked(call: &Call) -> Result<(Option<ConnectionId>, usize), Problem> {
     for (name, value) in http::query(&call.request) {
         match name {
             "connection" => {
-                connection = Some(ConnectionId::parse(value).map_err(|invalid| Problem::InvalidValue {
-                    field: "connection",
-                    why: invalid.to_string(),
-                })?);
+                let parsed = ConnectionId::parse(value);
+                connection = Some(parsed.map_err(|invalid| Problem::invalid("connection", invalid.to_string()))?);
             }
             "limit" => {
                 let within = value.parse().ok().filter(|limit| (1..=MAX_RUNS).contains(limit));
-                limit = within.ok_or_else(|| Problem::InvalidValue {
-                    field: "limit",
-                    why: format!("it is 1 to {MAX_RUNS}"),
-                })?;
+                limit = within.ok_or_else(|| Problem::invalid("limit", format!("it is 1 to {MAX_RUNS}")))?;
             }
             _ => {}
         }

@@ -5,8 +5,7 @@
 
 use lambda_http::{Error, Request, service_fn};
 use manage_hub::{ManageHub, Webhooks};
-use milepost_net::{AddressPolicy, Exchange, Guard, Timeouts};
-use milepost_runtime::{Api, Clients, ManageConfig, Secrets, USER_AGENT, install_telemetry, sdk_settings};
+use milepost_runtime::{Api, Clients, ManageConfig, Secrets, install_telemetry, sdk_settings};
 use milepost_webhooks::{Endpoints, Replay, SigningKey};
 
 #[tokio::main(flavor = "current_thread")]
@@ -23,7 +22,7 @@ async fn main() -> Result<(), Error> {
         None => None,
     };
     let queue = clients.queue(&config.webhook_queue);
-    let exchange = Exchange::new(Guard::new(AddressPolicy::default()), Timeouts::default(), USER_AGENT)?;
+    let exchange = clients.exchange(config.addresses)?;
     let webhooks = Webhooks {
         endpoints: Endpoints::new(sealed, queue.clone(), exchange, key.clone()),
         replay: Replay::new(store.clone(), queue),

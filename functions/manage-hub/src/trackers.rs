@@ -13,10 +13,9 @@ use crate::webhooks::refused;
 
 pub(crate) async fn resend(store: &Store, replay: &Replay, call: &Call) -> Result<Response<Body>, Problem> {
     let account = call.account()?;
-    let mut written = http::query(&call.request).filter(|(name, _)| *name == "searchBy");
-    let by = By::asked(&call.parameter, written.next().map(|(_, by)| by))?;
+    let by = By::asked(&call.parameter, call.value("searchBy"))?;
     let Some((number, id)) = by.pointer(store, account).await? else {
-        return no_tracker();
+        return http::refused(Refusal::NoTracker);
     };
     match replay
         .resend_tracker(account, &number, id, call.now)
@@ -24,10 +23,6 @@ pub(crate) async fn resend(store: &Store, replay: &Replay, call: &Call) -> Resul
         .map_err(refused)?
     {
         Some(total) => http::json(201, &ResentTracker::of(total)),
-        None => no_tracker(),
+        None => http::refused(Refusal::NoTracker),
     }
-}
-
-fn no_tracker() -> Result<Response<Body>, Problem> {
-    http::json(Refusal::NoTracker.status(), &Refusal::NoTracker.body())
 }

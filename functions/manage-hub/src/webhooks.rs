@@ -91,13 +91,12 @@ fn with_secret(endpoint: &Endpoint, secrets: &EndpointSecrets) -> WebhookSubscri
 
 /// What a caller is told of an error.
 pub(crate) fn refused(error: WebhookError) -> Problem {
-    let invalid = |field, why: String| Problem::InvalidValue { field, why };
     match error {
-        WebhookError::Refused { field, why } => invalid(field, why),
+        WebhookError::Refused { field, why } => Problem::invalid(field, why),
         WebhookError::Conflict(there) => Problem::WebhookConflict { webhook_id: there.0 },
         WebhookError::NoEndpoint => Problem::NotFound { what: "webhook" },
         WebhookError::NoDelivery => Problem::NotFound { what: "delivery" },
-        WebhookError::Disabled | WebhookError::Unanswered => invalid("webhook_id", error.to_string()),
+        WebhookError::Disabled | WebhookError::Unanswered => Problem::invalid("webhook_id", error.to_string()),
         WebhookError::Store(error) => http::unanswered(&error),
         error => {
             tracing::error!(%error, "a webhook route failed");

@@ -30,6 +30,7 @@ use s3s_fs::FileSystem;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::etag::{EtagBook, Opened};
+use super::notice::Notices;
 use super::{Error, SECRET_KEY};
 
 /// Bytes of a body that are read at a time.
@@ -40,10 +41,11 @@ pub(super) struct Bucket {
     files: FileSystem,
     root: PathBuf,
     book: EtagBook,
+    notices: Notices,
 }
 
 /// A service for the buckets `names` under `root`, whose folders are created. `book` is where `ETags` are remembered.
-pub(super) fn service(root: &Path, book: &Path, names: &[String]) -> Result<S3Service, Error> {
+pub(super) fn service(root: &Path, book: &Path, names: &[String], notices: Notices) -> Result<S3Service, Error> {
     for name in names {
         let folder = root.join(name);
         create_dir_all(&folder).map_err(Error::io(format!("create {}", folder.display())))?;
@@ -57,6 +59,7 @@ pub(super) fn service(root: &Path, book: &Path, names: &[String]) -> Result<S3Se
         files,
         root,
         book: EtagBook::open(book)?,
+        notices,
     });
     builder.set_auth(AnyKey);
     Ok(builder.build())
@@ -168,8 +171,11 @@ impl S3 for Bucket {
 
     async fn put_object(&self, mut req: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
         let condition = req.input.if_match.take();
-        self.require(&req.input.bucket, &req.input.key, condition).await?;
-        self.files.put_object(req).await
+        let (bucket, key) = (req.input.bucket.clone(), req.input.key.clone());
+        self.require(&bucket, &key, condition).await?;
+        let response = self.files.put_object(req).await?;
+        self.notices.created("Put", &bucket, &key).await;
+        Ok(response)
     }
 
     async fn copy_object(&self, mut req: S3Request<CopyObjectInput>) -> S3Result<S3Response<CopyObjectOutput>> {
@@ -183,6 +189,7 @@ impl S3 for Bucket {
         if let Some(result) = &mut response.output.copy_object_result {
             result.e_tag = Some(ETag::Strong(copy.etag));
         }
+        self.notices.created("Copy", &bucket, &key).await;
         Ok(response)
     }
 
@@ -195,6 +202,7 @@ impl S3 for Bucket {
         self.require(&bucket, &key, condition).await?;
         self.files.complete_multipart_upload(req).await?;
         let whole = self.look(&bucket, &key).await?;
+        self.notices.created("CompleteMultipartUpload", &bucket, &key).await;
         Ok(S3Response::new(CompleteMultipartUploadOutput {
             bucket: Some(bucket),
             key: Some(key),

@@ -10,6 +10,7 @@ mod bucket;
 mod clock;
 mod error;
 mod etag;
+mod notice;
 mod queue;
 mod server;
 mod stream;
@@ -29,6 +30,7 @@ use tokio::task::JoinSet;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::Error;
+pub use notice::NoticeSpec;
 pub use queue::{
     Counts, DeadLetter, MAX_BODY_BYTES, MAX_DELAY, MAX_VISIBILITY, NewMessage, QueueSpec, Queues, RETENTION, Received,
     Refusal, queue_arn, sqs_event,
@@ -36,6 +38,7 @@ pub use queue::{
 pub use stream::{Batch, StreamOptions, StreamReader};
 pub use table::{EmbeddedTable, TableSpec};
 
+use notice::Notices;
 use server::{Stop, listen};
 
 /// The access key for the endpoints. Any other does as well.
@@ -53,6 +56,8 @@ pub struct CloudOptions {
     pub queues: Vec<QueueSpec>,
     /// The names of the buckets: at least three lower-case letters, digits, hyphens or dots, as S3 wants.
     pub buckets: Vec<String>,
+    /// Who is told of objects that are put into them.
+    pub notices: Vec<NoticeSpec>,
     /// The clock of the queues.
     pub clock: Arc<dyn Clock>,
 }
@@ -100,11 +105,12 @@ impl Cloud {
         let folder = data.clone();
         let opening = tokio::task::spawn_blocking(move || -> Result<_, Error> {
             create_dir_all(&folder).map_err(Error::io(format!("create {}", folder.display())))?;
-            Ok((
-                EmbeddedTable::open(Some(&folder.join("table.db")), &options.table)?,
-                Queues::open(Some(&folder.join("queues.db")), options.queues, options.clock)?,
-                bucket::service(&folder.join("s3"), &folder.join("etags.db"), &options.buckets)?,
-            ))
+            let table = EmbeddedTable::open(Some(&folder.join("table.db")), &options.table)?;
+            let queues = Queues::open(Some(&folder.join("queues.db")), options.queues, options.clock)?;
+            let notices = Notices::new(options.notices, queues.clone());
+            let (root, book) = (folder.join("s3"), folder.join("etags.db"));
+            let buckets = bucket::service(&root, &book, &options.buckets, notices)?;
+            Ok((table, queues, buckets))
         });
         let (table, queues, buckets) = opening.await??;
         let (for_table, for_queues, for_bucket) = (listen()?, listen()?, listen()?);

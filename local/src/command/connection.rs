@@ -1,3 +1,5 @@
+#[cfg(test)]
+mod documented;
 mod file;
 mod live;
 

@@ -2,11 +2,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use milepost_contract::deliveries::{DeliveriesJson, ResentJson};
+use milepost_contract::deliveries::ResentJson;
 use milepost_contract::hub::DeliveryJson;
-use milepost_model::{AccountId, DeliveryId, EndpointId, TrackingNumber};
+use milepost_model::{AccountId, Delivery, DeliveryId, EndpointId, TrackingNumber};
 use milepost_runtime::now;
-use milepost_webhooks::{DeliveryFilter, DeliveryPhase};
+use milepost_webhooks::{DeliveryFilter, DeliveryPhase, Replay, WebhookError};
 use serde_json::json;
 
 use super::{Failure, Options, Reach, say};
@@ -48,7 +48,7 @@ struct Which {
     #[arg(long)]
     endpoint: Option<String>,
     /// waiting, held, delivered, exhausted or dropped
-    #[arg(long, value_parser = phase)]
+    #[arg(long)]
     state: Option<DeliveryPhase>,
     /// Of this tracking number
     #[arg(long)]
@@ -81,11 +81,10 @@ impl Deliveries {
         match self.again {
             None => {
                 let (account, filter) = self.which.filter();
-                let page = replay.page(&account, &filter, None, self.limit.max(1), now()).await?;
-                let deliveries: Vec<DeliveryJson> = page.deliveries.iter().map(DeliveryJson::of).collect();
+                let deliveries = list(&replay, &account, &filter, self.limit.max(1)).await?;
+                let deliveries: Vec<DeliveryJson> = deliveries.iter().map(DeliveryJson::of).collect();
                 if options.json {
-                    let next = None;
-                    say(serde_json::to_string(&DeliveriesJson { deliveries, next })?);
+                    say(json!({ "deliveries": deliveries }).to_string());
                 } else {
                     deliveries.iter().for_each(print);
                 }
@@ -116,6 +115,25 @@ impl Deliveries {
     }
 }
 
+/// The newest that fit, at most `limit`. A page ends early where few of those that were looked at fit.
+async fn list(
+    replay: &Replay,
+    account: &AccountId,
+    filter: &DeliveryFilter,
+    limit: usize,
+) -> Result<Vec<Delivery>, WebhookError> {
+    let (mut deliveries, mut before) = (Vec::new(), None);
+    loop {
+        let left = limit - deliveries.len();
+        let page = replay.page(account, filter, before, left, now()).await?;
+        deliveries.extend(page.deliveries);
+        before = page.next;
+        if before.is_none() || deliveries.len() >= limit {
+            return Ok(deliveries);
+        }
+    }
+}
+
 fn said(options: &Options, resent: usize) {
     if options.json {
         let resent = ResentJson { resent, next: None };
@@ -138,15 +156,4 @@ fn print(delivery: &DeliveryJson) {
         delivery.attempts.len(),
         status.or(error).unwrap_or_default(),
     ));
-}
-
-fn phase(text: &str) -> Result<DeliveryPhase, &'static str> {
-    match text {
-        "waiting" => Ok(DeliveryPhase::Waiting),
-        "held" => Ok(DeliveryPhase::Held),
-        "delivered" => Ok(DeliveryPhase::Delivered),
-        "exhausted" => Ok(DeliveryPhase::Exhausted),
-        "dropped" => Ok(DeliveryPhase::Dropped),
-        _ => Err("it is waiting, held, delivered, exhausted or dropped"),
-    }
 }

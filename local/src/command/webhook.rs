@@ -3,6 +3,7 @@ mod listen;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use milepost_contract::deliveries::TestedJson;
 use milepost_contract::hub::AttemptJson;
 use milepost_model::{
     AccountId, CarrierCode, Endpoint, EndpointFilter, EndpointId, EndpointSecrets, EndpointStyle, Standing, Status,
@@ -108,11 +109,7 @@ impl Webhook {
                 let (attempt, delivered) = endpoints.test(&named.account, &id(&named), &now).await?;
                 let attempt = AttemptJson::of(&attempt);
                 if options.json {
-                    let mut shown = serde_json::to_value(&attempt)?;
-                    if let Some(shown) = shown.as_object_mut() {
-                        shown.insert("delivered".to_owned(), delivered.into());
-                    }
-                    say(shown.to_string());
+                    say(serde_json::to_string(&TestedJson { attempt, delivered })?);
                 } else {
                     let status = attempt.status.map(|status| status.to_string()).unwrap_or_default();
                     let outcome = if delivered { "delivered" } else { "not delivered" };

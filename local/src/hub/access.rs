@@ -10,8 +10,8 @@ use aws_sdk_s3::Client as S3;
 use milepost_import::Importer;
 use milepost_model::SecretRef;
 use milepost_net::source::S3Clients;
-use milepost_net::{AddressPolicy, Bucket, Exchange, Guard, Queue, Timeouts};
-use milepost_runtime::{Clients, Secrets, USER_AGENT};
+use milepost_net::{AddressPolicy, Bucket, Queue};
+use milepost_runtime::{Clients, Secrets};
 use milepost_store::{SealKey, Store};
 use milepost_webhooks::{Endpoints, Replay, SigningKey};
 
@@ -66,14 +66,14 @@ impl Access {
     /// When the stack is not there, not the template's, or not to be asked with these credentials.
     pub async fn to_stack(name: &StackName) -> Result<Self, StackError> {
         let settings = stack::settings(name).await;
-        let parts = stack::outputs(name, &settings).await?;
+        let (parts, addresses) = stack::outputs(name, &settings).await?;
         let clients = Clients::new(settings);
         Ok(Self {
             table: clients.clone(),
             queues: clients.clone(),
             bucket: clients,
             parts,
-            addresses: AddressPolicy::default(),
+            addresses,
             deployed: true,
         })
     }
@@ -122,7 +122,7 @@ impl Access {
             None => None,
         };
         let key = key.map(|text| SigningKey::parse(&text)).transpose()?.map(Arc::new);
-        let exchange = Exchange::new(Guard::new(self.addresses()), Timeouts::default(), USER_AGENT)?;
+        let exchange = self.table.exchange(self.addresses())?;
         Ok(Endpoints::new(
             self.store_with_secrets().await?,
             self.webhook_queue(),

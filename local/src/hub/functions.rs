@@ -8,8 +8,8 @@ use lookup_tracking::LookupTracking;
 use manage_hub::{ManageHub, Webhooks};
 use milepost_import::{Importer, Scheduler, Settings};
 use milepost_model::{Retention, SecretRef};
-use milepost_net::{Exchange, Guard, Sources, Timeouts};
-use milepost_runtime::{Api, Metrics, Secrets, USER_AGENT, now};
+use milepost_net::{Exchange, Guard, Sources};
+use milepost_runtime::{Api, Metrics, Secrets, now};
 use milepost_store::SealKey;
 use milepost_track::{Connections, Live, LiveParts, Refresher};
 use milepost_webhooks::{Deliverer, Endpoints, Notifier, SigningKey};
@@ -44,7 +44,7 @@ impl Functions {
         access: &Access,
         seal: SealKey,
         seal_key: SecretRef,
-        (endpoints, key): (Endpoints, Arc<SigningKey>),
+        key: Arc<SigningKey>,
         importer: Importer,
         public_url: &str,
         requests_per_minute: u32,
@@ -52,12 +52,12 @@ impl Functions {
         let store = access.store();
         let (imports, webhooks, numbers) = (access.import_queue(), access.webhook_queue(), access.notify_queue());
         let notifier = Notifier::new(store.clone(), webhooks.clone(), public_url.to_owned());
-        let exchange = Exchange::new(Guard::new(access.addresses()), Timeouts::default(), USER_AGENT)?;
+        let exchange = access.clients().exchange(access.addresses())?;
         let api = Api::new(store.clone()).limited_to(requests_per_minute);
         let sealed = access.store_sealed(seal);
         let live = live(access, seal_key, exchange.clone());
         let webhooks_of_hub = Webhooks {
-            endpoints,
+            endpoints: Endpoints::new(sealed.clone(), webhooks.clone(), exchange.clone(), Some(key.clone())),
             replay: access.replay(),
             key: Some(key.clone()),
         };

@@ -88,16 +88,14 @@ impl Hub {
         let seal_key = folder.seal_key()?;
         let seal = secrets.seal_key(&seal_key).await?;
         let signing = folder.signing_key()?;
-        let endpoints = access.endpoints().await?;
         let key = SigningKey::parse(&secrets.read(&signing).await?)?;
         let mut importer = functions::importer(&access, secrets);
         change(&mut importer);
-        let webhooks = (endpoints, key.into());
         let functions = Functions::new(
             &access,
             seal,
             seal_key,
-            webhooks,
+            key.into(),
             importer,
             public_url,
             requests_per_minute,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_lambda_events::event::dynamodb::StreamViewType;
 
-use crate::aws::{CloudOptions, DeadLetter, QueueSpec, StreamOptions, SystemClock, TableSpec};
+use crate::aws::{CloudOptions, DeadLetter, NoticeSpec, QueueSpec, StreamOptions, SystemClock, TableSpec};
 
 /// The table.
 pub const TABLE: &str = "milepost";
@@ -59,6 +59,11 @@ pub(super) fn cloud_options() -> CloudOptions {
         },
         queues: with_dead_letters.collect(),
         buckets: vec![BUCKET.to_owned()],
+        notices: vec![NoticeSpec {
+            bucket: BUCKET.to_owned(),
+            prefix: "in/".to_owned(),
+            queue: IMPORT_QUEUE.to_owned(),
+        }],
         clock: Arc::new(SystemClock),
     }
 }

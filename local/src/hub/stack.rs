@@ -7,7 +7,8 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata};
 use thiserror::Error;
 
-use milepost_runtime::sdk_loader;
+use milepost_net::AddressPolicy;
+use milepost_runtime::{private_networks, sdk_loader};
 
 /// Which stack, and as whom.
 #[derive(Debug, Clone)]
@@ -77,8 +78,8 @@ pub(super) async fn settings(name: &StackName) -> SdkConfig {
     loader.load().await
 }
 
-/// Asks `CloudFormation` for a stack's outputs.
-pub(super) async fn outputs(name: &StackName, settings: &SdkConfig) -> Result<Outputs, StackError> {
+/// Asks `CloudFormation` for a stack's outputs, and where its connections and webhooks may lead.
+pub(super) async fn outputs(name: &StackName, settings: &SdkConfig) -> Result<(Outputs, AddressPolicy), StackError> {
     let stack = name.stack.clone();
     let region = settings.region().ok_or(StackError::NoRegion)?.to_string();
     let asked = Client::new(settings).describe_stacks().stack_name(&stack).send().await;
@@ -98,7 +99,12 @@ pub(super) async fn outputs(name: &StackName, settings: &SdkConfig) -> Result<Ou
         let key = output.output_key()?;
         Some((key, output.output_value()?))
     });
-    Outputs::of(&stack, &given.collect())
+    let mut chosen = described.parameters().iter();
+    let networks = chosen.find(|parameter| parameter.parameter_key() == Some("PrivateNetworks"));
+    let networks = networks.and_then(|parameter| parameter.parameter_value());
+    // The template takes nothing that is no list of ranges.
+    let addresses = private_networks(networks.unwrap_or_default()).unwrap_or_default();
+    Ok((Outputs::of(&stack, &given.collect())?, addresses))
 }
 
 impl Outputs {

@@ -2,10 +2,11 @@
 //!
 //! Each target takes the good files of its kind, damages them by a seeded generator, and reads them in chunks of any
 //! size. A panic, rows without end, rows that lie not one behind the other, and chunks that change what is read are
-//! findings: the seed of the input is printed, and `--target NAME --seed N` tries that input alone.
+//! findings: the input is written to a file, which is named with its target and its seed, and
+//! `--target NAME --seed N` tries that input alone. A target whose good files give no row is a mistake of this program.
 //!
 //! ```text
-//! cargo run -p milepost-carriers --example fuzz -- --seconds 10
+//! cargo run -p milepost-carriers --example fuzz -- --seconds 10 --jobs 2
 //! ```
 
 #![expect(
@@ -16,10 +17,13 @@
     reason = "a program that is run by hand: it prints, and stops at what it finds"
 )]
 
+use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::path::{Path, PathBuf};
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use milepost_carriers::layout::{Layout, bundled_layouts, reason_of};
@@ -28,6 +32,9 @@ use tokio::io::{AsyncBufRead, AsyncRead, ReadBuf};
 
 /// Longest input in bytes: enough for every limit below.
 const INPUT_BYTES: usize = 8 * 1024;
+
+/// An input of so few bytes is read in less, on any machine.
+const LONGEST: Duration = Duration::from_secs(20);
 
 /// So small that damaged files reach them.
 const LIMITS: Limits = Limits {
@@ -39,13 +46,25 @@ const LIMITS: Limits = Limits {
     rewinds: 50,
 };
 
-/// A layout as it comes, and how its files are changed before they are damaged.
+/// A kind of input, by its good files.
 struct Target {
     name: String,
-    layout: Layout,
-    wrapper: Wrapper,
-    charset: Option<Charset>,
     corpus: Vec<Vec<u8>>,
+    what: What,
+}
+
+/// What is done with an input.
+enum What {
+    /// It is read by a layout.
+    Read {
+        layout: Layout,
+        wrapper: Wrapper,
+        charset: Option<Charset>,
+    },
+    /// It is a layout.
+    LayoutText,
+    /// It is a time, and read in a row.
+    Time(Layout),
 }
 
 /// A generator of 64 bits (xorshift*): good enough to damage files with, and the same everywhere.
@@ -64,139 +83,165 @@ impl Rng {
     }
 }
 
-fn main() {
-    let mut seconds = 60;
-    let (mut only, mut seed) = (None, None);
-    let mut arguments = std::env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        let value = arguments.next().unwrap_or_default();
-        match argument.as_str() {
-            "--seconds" => seconds = value.parse().unwrap(),
-            "--target" => only = Some(value),
-            "--seed" => seed = Some(value.parse().unwrap()),
-            other => panic!("{other} is neither --seconds, --target nor --seed"),
-        }
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let targets = targets();
-    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
-    for target in targets.iter().filter(|target| wanted(&target.name)) {
-        fuzz(&target.name, seconds, seed, |rng| {
-            let input = target.input(rng);
-            let sizes = [1 + rng.below(9), 1 + rng.below(300)];
-            let whole = runtime.block_on(target.read(&input, &[INPUT_BYTES * 2]));
-            let pieces = runtime.block_on(target.read(&input, &sizes));
-            // How much comes out of a damaged archive before its checksum is reached does depend on them.
-            if target.wrapper == Wrapper::Plain || (whole.1.is_none() && pieces.1.is_none()) {
-                assert_eq!(whole, pieces, "chunks of {sizes:?} change what is read");
+struct Options {
+    /// For each target.
+    seconds: u64,
+    /// Targets at once.
+    jobs: usize,
+    /// One target alone.
+    target: Option<String>,
+    /// One input alone.
+    seed: Option<u64>,
+}
+
+impl Options {
+    fn read() -> Self {
+        let mut options = Self {
+            seconds: 60,
+            jobs: available_parallelism().map_or(1, NonZero::get),
+            target: None,
+            seed: None,
+        };
+        let mut arguments = std::env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            let value = arguments.next().unwrap_or_default();
+            match argument.as_str() {
+                "--seconds" => options.seconds = value.parse().unwrap(),
+                "--jobs" => options.jobs = value.parse().unwrap(),
+                "--target" => options.target = Some(value),
+                "--seed" => options.seed = Some(value.parse().unwrap()),
+                other => panic!("{other} is neither --seconds, --jobs, --target nor --seed"),
             }
-        });
-    }
-    let layouts: Vec<Vec<u8>> = bundled_layouts()
-        .iter()
-        .map(|(_, text)| text.as_bytes().to_vec())
-        .collect();
-    if wanted("layout-text") {
-        fuzz("layout-text", seconds, seed, |rng| {
-            let text = damaged(&layouts, rng);
-            drop(Layout::parse(&String::from_utf8_lossy(&text)));
-        });
-    }
-    if wanted("times") {
-        let times = times();
-        fuzz("times", seconds, seed, |rng| {
-            let row = [b"AB12345;10;".as_slice(), &damaged(&times, rng), b"\n"].concat();
-            drop(runtime.block_on(read(&time_layout(), Wrapper::Plain, Charset::Utf8, &row, &[4096])));
-        });
+        }
+        options
     }
 }
 
-/// Tries inputs until the time is over, or the one of a seed.
-fn fuzz(name: &str, seconds: u64, seed: Option<u64>, mut attempt: impl FnMut(&mut Rng)) {
-    let end = Instant::now() + Duration::from_secs(seconds);
+fn main() {
+    let options = Options::read();
+    let mut targets = targets();
+    targets.retain(|target| options.target.as_ref().is_none_or(|only| *only == target.name));
+    assert!(!targets.is_empty(), "there is no such target");
+    let next = AtomicUsize::new(0);
+    let findings: usize = std::thread::scope(|scope| {
+        let job = || {
+            let mut findings = 0;
+            while let Some(target) = targets.get(next.fetch_add(1, Ordering::Relaxed)) {
+                findings += usize::from(!fuzz(target, &options));
+            }
+            findings
+        };
+        let jobs: Vec<_> = (0..options.jobs.max(1)).map(|_| scope.spawn(job)).collect();
+        jobs.into_iter().map(|job| job.join().unwrap()).sum()
+    });
+    assert!(findings == 0, "{findings} targets with findings");
+}
+
+/// Tries inputs until the time is over, or the one of a seed. Whether nothing was found.
+fn fuzz(target: &Target, options: &Options) -> bool {
+    if let Some(nothing) = target.good_files_without_rows() {
+        println!("{}: {nothing}", target.name);
+        return false;
+    }
+    let end = Instant::now() + Duration::from_secs(options.seconds);
     let mut tried = 0_u64;
     while Instant::now() < end {
-        let number = seed.unwrap_or(tried);
+        let number = options.seed.unwrap_or(tried);
         // Seeds of neighbours are far apart, and none is 0.
         let mut rng = Rng(number.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+        let input = damaged(&target.corpus, &mut rng);
         let began = Instant::now();
-        if catch_unwind(AssertUnwindSafe(|| attempt(&mut rng))).is_err() {
-            panic!("finding: --target {name} --seed {number}");
-        }
+        let held = catch_unwind(AssertUnwindSafe(|| target.attempt(&input, &mut rng)));
         let took = began.elapsed();
-        assert!(
-            took < Duration::from_secs(20),
-            "finding: --target {name} --seed {number} took {took:?}"
-        );
+        if held.is_err() || took > LONGEST {
+            let file = keep(&target.name, number, &input);
+            println!(
+                "finding: --target {} --seed {number}, the input is {}, it took {took:?}",
+                target.name,
+                file.display()
+            );
+            return false;
+        }
         tried += 1;
-        if seed.is_some() {
+        if options.seed.is_some() {
             break;
         }
     }
-    println!("{name}: {tried} inputs in {seconds} s, nothing found");
+    println!(
+        "{}: {tried} inputs in {} s, nothing found",
+        target.name, options.seconds
+    );
+    true
+}
+
+/// Writes an input down.
+fn keep(name: &str, seed: u64, input: &[u8]) -> PathBuf {
+    let file = std::env::temp_dir().join(format!("milepost-fuzz-{name}-{seed}"));
+    std::fs::write(&file, input).unwrap();
+    file
 }
 
 fn targets() -> Vec<Target> {
     let feeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/feeds");
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let mut targets = Vec::new();
+    let mut target = |name: &str, corpus: Vec<Vec<u8>>, what: What| {
+        let name = name.to_owned();
+        targets.push(Target { name, corpus, what });
+    };
+    let plain = |layout: Layout| What::Read {
+        layout,
+        wrapper: Wrapper::Plain,
+        charset: None,
+    };
     for (name, _) in bundled_layouts() {
-        let layout = Layout::bundled(name).unwrap();
         let mut corpus = [files(&feeds.join(name)), files(&feeds.join(name).join("bad"))].concat();
         if corpus.is_empty() {
-            let name = if *name == "generic" {
-                "generic.csv"
-            } else {
-                "generated.jsonl"
+            let file = match *name {
+                "generic" => "generic.csv",
+                "connect-items" => "connect-items.jsonl",
+                _ => "generated.jsonl",
             };
-            corpus = vec![std::fs::read(own.join(name)).unwrap()];
+            corpus = vec![std::fs::read(own.join(file)).unwrap()];
         }
-        let (wrapper, charset) = (Wrapper::Plain, None);
-        targets.push(Target {
-            name: (*name).to_owned(),
-            layout,
-            wrapper,
-            charset,
-            corpus,
-        });
+        target(name, corpus, plain(Layout::bundled(name).unwrap()));
     }
     let list = "name='list'\nrevision=1\nformat='json'\n[json]\nlist='data'\n[columns]\ntracking_number='n.a'\n\
                 [repeat]\nlist='e'\n[repeat.columns]\nevent_code='c'\n[repeat.time]\ncolumns=['t']\n";
     let json = br#"{"x":["data",{"data":[1]}],"data":[{"n":{"a":"AB12345"},"e":[{"c":"1","t":"2026-11-20"}]},[],"x",1.5,null]}"#;
-    let generic = || Layout::bundled("generic").unwrap();
+    target("json-list", vec![json.to_vec()], plain(Layout::parse(list).unwrap()));
     let csv = std::fs::read(own.join("generic.csv")).unwrap();
     let wide: Vec<u8> = String::from_utf8_lossy(&csv)
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
         .collect();
-    let more = [
-        (
-            "json-list",
-            Layout::parse(list).unwrap(),
-            Wrapper::Plain,
-            None,
-            json.to_vec(),
-        ),
-        ("utf-16", generic(), Wrapper::Plain, Some(Charset::Utf16Le), wide),
-        (
-            "declared",
-            Layout::bundled("status-xml").unwrap(),
-            Wrapper::Plain,
-            Some(Charset::Declared),
-            b"<?xml version='1.0' encoding='windows-1250'?><a>".to_vec(),
-        ),
-        ("gzip", generic(), Wrapper::Gzip, None, gzip()),
-        ("zip", generic(), Wrapper::Zip, None, zip()),
-    ];
-    for (name, layout, wrapper, charset, file) in more {
-        targets.push(Target {
-            name: name.to_owned(),
-            layout,
-            wrapper,
-            charset,
-            corpus: vec![file],
-        });
-    }
+    let utf_16 = What::Read {
+        layout: Layout::bundled("generic").unwrap(),
+        wrapper: Wrapper::Plain,
+        charset: Some(Charset::Utf16Le),
+    };
+    target("utf-16", vec![wide], utf_16);
+    let declared = What::Read {
+        layout: Layout::bundled("status-xml").unwrap(),
+        wrapper: Wrapper::Plain,
+        charset: Some(Charset::Declared),
+    };
+    let polish = files(&feeds.join("status-xml")).into_iter().map(|file| {
+        let text = String::from_utf8_lossy(&file).into_owned();
+        let (_, text) = text.split_once("?>").unwrap_or(("", &text));
+        format!("<?xml version='1.0' encoding='windows-1250'?>{text}").into_bytes()
+    });
+    target("declared", polish.collect(), declared);
+    let wrapped = |wrapper| What::Read {
+        layout: time_layout(),
+        wrapper,
+        charset: None,
+    };
+    target("gzip", vec![gzip()], wrapped(Wrapper::Gzip));
+    target("zip", vec![zip()], wrapped(Wrapper::Zip));
+    let layouts = bundled_layouts().iter().map(|(_, text)| text.as_bytes().to_vec());
+    target("layout-text", layouts.collect(), What::LayoutText);
+    target("times", times(), What::Time(time_layout()));
     targets
 }
 
@@ -215,16 +260,34 @@ fn files(folder: &Path) -> Vec<Vec<u8>> {
     paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
 }
 
-/// Two members, the second of no bytes: `number\nAB1\n`, stored.
+/// Two rows of [`time_layout`], and their checksum.
+const GOOD_ROWS: &[u8; 66] = b"AB12345;10;2026-11-20T08:10:00Z;\nAB12346;10;2026-11-20T08:11:00Z;\n";
+const GOOD_ROWS_CRC: [u8; 4] = [0xdd, 0xe0, 0x9e, 0x23];
+
+/// Two members, the second of no bytes.
 fn gzip() -> Vec<u8> {
     let head = b"\x1f\x8b\x08\0\0\0\0\0\0\xff";
-    let stored = b"\x01\x0b\0\xf4\xffnumber\nAB1\n\x48\xdc\x4d\xe5\x0b\0\0\0";
-    [head.as_slice(), stored, head, b"\x03\0\0\0\0\0\0\0\0\0"].concat()
+    // One stored block: its length, the length's complement, and behind it the checksum and the length once more.
+    let stored = [
+        b"\x01\x42\0\xbd\xff",
+        GOOD_ROWS.as_slice(),
+        &GOOD_ROWS_CRC,
+        b"\x42\0\0\0",
+    ]
+    .concat();
+    [head.as_slice(), &stored, head, b"\x03\0\0\0\0\0\0\0\0\0"].concat()
 }
 
 /// A stored file and one with its lengths behind it.
 fn zip() -> Vec<u8> {
-    let stored = b"PK\x03\x04\x0a\0\0\0\0\0\0\0\0\0\x48\xdc\x4d\xe5\x0b\0\0\0\x0b\0\0\0\x01\0\0\0anumber\nAB1\n";
+    let head = b"PK\x03\x04\x0a\0\0\0\0\0\0\0\0\0";
+    let stored = [
+        head.as_slice(),
+        &GOOD_ROWS_CRC,
+        b"\x42\0\0\0\x42\0\0\0\x01\0\0\0a",
+        GOOD_ROWS,
+    ]
+    .concat();
     let behind = b"PK\x03\x04\x14\0\x08\0\x08\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0b\x03\0PK\x07\x08\0\0\0\0\x02\0\0\0\0\0\0\0PK\x01\x02";
     [stored.as_slice(), behind].concat()
 }
@@ -317,18 +380,50 @@ fn damaged(corpus: &[Vec<u8>], rng: &mut Rng) -> Vec<u8> {
 }
 
 impl Target {
-    fn input(&self, rng: &mut Rng) -> Vec<u8> {
-        damaged(&self.corpus, rng)
+    /// Panics on what must not be.
+    fn attempt(&self, input: &[u8], rng: &mut Rng) {
+        match &self.what {
+            What::Read { wrapper, .. } => {
+                let sizes = [1 + rng.below(9), 1 + rng.below(300)];
+                let whole = self.read(input, &[INPUT_BYTES * 2]);
+                let pieces = self.read(input, &sizes);
+                // How much comes out of a damaged archive before its checksum is reached does depend on them.
+                if *wrapper == Wrapper::Plain || (whole.1.is_none() && pieces.1.is_none()) {
+                    assert_eq!(whole, pieces, "chunks of {sizes:?} change what is read");
+                }
+            }
+            What::LayoutText => drop(Layout::parse(&String::from_utf8_lossy(input))),
+            What::Time(layout) => {
+                let row = [b"AB12345;10;".as_slice(), input, b"\n"].concat();
+                drop(read(layout, Wrapper::Plain, Charset::Utf8, &row, &[4096]));
+            }
+        }
     }
 
-    async fn read(&self, input: &[u8], sizes: &[usize]) -> (String, Option<String>) {
-        let charset = self.charset.unwrap_or(self.layout.charset());
-        read(&self.layout, self.wrapper, charset, input, sizes).await
+    /// What is wrong with a target that reads nothing, however little its files are damaged.
+    fn good_files_without_rows(&self) -> Option<&'static str> {
+        let read = |file: &Vec<u8>| {
+            let (rows, _) = self.read(file, &[INPUT_BYTES]);
+            rows.contains("Ok(")
+        };
+        let reads = !matches!(self.what, What::Read { .. }) || self.corpus.iter().any(read);
+        (!reads).then_some("no row of its good files is read")
+    }
+
+    fn read(&self, input: &[u8], sizes: &[usize]) -> (String, Option<String>) {
+        match &self.what {
+            What::Read {
+                layout,
+                wrapper,
+                charset,
+            } => read(layout, *wrapper, charset.unwrap_or(layout.charset()), input, sizes),
+            _ => (String::new(), None),
+        }
     }
 }
 
 /// Everything that is read of an input, as text, and the error that ended it.
-async fn read(
+fn read(
     layout: &Layout,
     wrapper: Wrapper,
     charset: Charset,
@@ -336,7 +431,10 @@ async fn read(
     sizes: &[usize],
 ) -> (String, Option<String>) {
     let mut said = String::new();
-    let ended = read_into(layout, wrapper, charset, Chunks::new(input, sizes), &mut said).await;
+    let reading = read_into(layout, wrapper, charset, Chunks::new(input, sizes), &mut said);
+    let Poll::Ready(ended) = pin!(reading).poll(&mut Context::from_waker(Waker::noop())) else {
+        panic!("it waits, although all of the input is there");
+    };
     (said, ended.err().map(|error| error.to_string()))
 }
 

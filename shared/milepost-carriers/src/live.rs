@@ -32,12 +32,13 @@ pub(crate) mod text;
 use std::fmt;
 
 use milepost_model::CarrierCode;
+pub use milepost_model::Secret;
 
 pub use answer::{Concerns, LiveAnswer, LiveProblem, Outcome};
 pub use asked::Asked;
 pub use call::{Access, CallError, HttpAnswer, HttpCall, Method};
 pub use described::{DescribedCarrier, DescriptionError, MAX_DESCRIPTION_BYTES, bundled_descriptions};
-pub use secret::{Credentials, Secret, Token};
+pub use secret::{Credentials, Token};
 pub use terms::{Quota, Terms};
 
 /// Longest answer that is read, in bytes. A USPS answer with 60 events has 40 KB; a FedEx answer about 30 numbers with

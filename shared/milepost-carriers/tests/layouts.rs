@@ -284,6 +284,46 @@ async fn an_own_layout_of_json() {
     "#);
 }
 
+/// A key may hold a text in one row and an object in the next, and a kind's facts go before the layout's.
+#[tokio::test]
+async fn a_key_with_keys_below_and_the_facts_of_a_kind() {
+    let layout = r#"
+        name = "mixed"
+        revision = 1
+        format = "json-lines"
+        [columns]
+        tracking_number = "number"
+        description = ["text.en", "text"]
+        [facts]
+        weight = "kg"
+        [time]
+        columns = ["at"]
+        [[kind]]
+        when = { column = "unit", is = ["lb"] }
+        [kind.facts]
+        weight = "lb"
+    "#;
+    let rows = r#"{"number":"A1234567","text":"on its way","at":"2026-11-20T14:03:00","kg":"2"}
+{"number":"A1234567","text":{"en":"handed over","de":"zugestellt"},"at":"2026-11-20T14:04:00","kg":"2"}
+{"number":"A1234567","text":{"de":"zugestellt"},"at":"2026-11-20T14:05:00","kg":"2","lb":"4.4","unit":"lb"}
+{"number":"A1234567","text":7,"at":"2026-11-20T14:06:00","kg":"2","lb":"4.4","unit":"lb"}
+"#;
+    let layout = Layout::parse(layout).unwrap();
+    insta::assert_snapshot!(describe(&layout, rows.as_bytes()).await, @r"
+    1: A1234567 -
+       event 2026-11-20T14:03:00 on its way
+       fact weight = 2 as of 2026-11-20T14:03:00
+    2: A1234567 -
+       event 2026-11-20T14:04:00 handed over
+       fact weight = 2 as of 2026-11-20T14:04:00
+    3: A1234567 -
+       fact weight = 4.4 as of 2026-11-20T14:05:00
+    4: A1234567 -
+       event 2026-11-20T14:06:00 7
+       fact weight = 4.4 as of 2026-11-20T14:06:00
+    ");
+}
+
 #[tokio::test]
 async fn connect_items() {
     let connect = Layout::bundled("connect-items").unwrap();

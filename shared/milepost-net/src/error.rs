@@ -1,9 +1,11 @@
 //! What a caller can do about an error, and the one shape of an error from an AWS service.
 
 use aws_sdk_s3::config::http::HttpResponse;
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 
 pub use milepost_model::ErrorClass;
+
+use crate::exchange::find;
 
 /// The longest account of a cause that is kept, in bytes: a few nested messages, not a page of XML.
 const MAX_CAUSE: usize = 300;
@@ -31,7 +33,9 @@ impl AwsError {
         E: std::error::Error + ProvideErrorMetadata + 'static,
     {
         let status = error.raw_response().map(|answer| answer.status().as_u16());
-        let code = error.code().map(ToOwned::to_owned);
+        // Where no answer came at all, credentials may have been refused: what the service of these said is inside.
+        let within = || find::<ErrorMetadata>(error).and_then(ErrorMetadata::code);
+        let code = error.code().or_else(within).map(ToOwned::to_owned);
         let class = match error {
             SdkError::ConstructionFailure(_) => ErrorClass::Permanent,
             _ => class_of(status, code.as_deref()),
@@ -60,8 +64,9 @@ const PASSING_CODES: [&str; 5] = [
     "ThrottlingException",
 ];
 
-/// Codes that say that a name in the configuration is wrong.
-const CALLER_CODES: [&str; 4] = [
+/// Codes that say that a name in the configuration is wrong, or a right is missing.
+const CALLER_CODES: [&str; 5] = [
+    "AccessDenied",
     "NoSuchBucket",
     "InvalidBucketName",
     "QueueDoesNotExist",
@@ -110,6 +115,7 @@ mod tests {
         check(Some(400), Some("RequestTimeout"), ErrorClass::Retry);
         check(Some(400), Some("ThrottlingException"), ErrorClass::Retry);
         check(Some(403), Some("AccessDenied"), ErrorClass::Caller);
+        check(None, Some("AccessDenied"), ErrorClass::Caller);
         check(Some(301), Some("PermanentRedirect"), ErrorClass::Caller);
         check(Some(404), Some("NoSuchBucket"), ErrorClass::Caller);
         check(Some(404), Some("NoSuchKey"), ErrorClass::Permanent);

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, RequestBuilder, Response, redirect};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, redirect};
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::ErrorClass;
@@ -41,7 +41,7 @@ const FRAMING_HEADERS: [&str; 10] = [
     "upgrade",
 ];
 
-/// How long an idle connection is kept for the next delivery to the same host. Receivers commonly close theirs after
+/// How long an idle connection is kept for the next request to the same host. Receivers commonly close theirs after
 /// five seconds or more; a connection that was closed meanwhile would cost an attempt.
 const IDLE_CONNECTION: Duration = Duration::from_secs(4);
 
@@ -153,14 +153,7 @@ impl Exchange {
     ///
     /// [`ExchangeError::Client`] without trust roots on the machine or with an impossible user agent.
     pub fn new(guard: Guard, timeouts: Timeouts, user_agent: &str) -> Result<Self, ExchangeError> {
-        let client = Client::builder()
-            .dns_resolver(guard.clone())
-            .https_only(!guard.policy().allow_plain_http)
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(timeouts.connect)
-            .pool_idle_timeout(IDLE_CONNECTION)
+        let client = guarded(guard.clone(), timeouts.connect)
             .user_agent(user_agent)
             .build()
             .map_err(ExchangeError::Client)?;
@@ -247,6 +240,18 @@ impl Exchange {
             complete,
         })
     }
+}
+
+/// A client that goes where the guard lets it and nowhere else: not to where a proxy or a redirect sends it.
+pub(crate) fn guarded(guard: Guard, connect: Duration) -> ClientBuilder {
+    Client::builder()
+        .https_only(!guard.policy().allow_plain_http)
+        .dns_resolver(guard)
+        .no_proxy()
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(connect)
+        .pool_idle_timeout(IDLE_CONNECTION)
 }
 
 fn header_map(headers: Vec<(String, String)>) -> Result<HeaderMap, ExchangeError> {

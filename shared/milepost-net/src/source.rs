@@ -16,6 +16,7 @@ mod secret;
 mod settings;
 mod settled;
 mod sftp;
+mod state;
 mod tcp;
 mod tls;
 
@@ -26,6 +27,8 @@ use std::sync::Arc;
 
 use milepost_model::Afterwards;
 
+pub use milepost_model::Secret;
+
 pub use error::SourceError;
 pub use ftp::{FtpServer, FtpSource, Protection};
 pub use https::{HttpsLogin, HttpsSource};
@@ -34,7 +37,7 @@ pub use names::{Pattern, is_unfinished};
 pub use reader::FeedReader;
 pub use resume::{Patience, Transfer};
 pub use s3::S3Source;
-pub use secret::{ReadSecret, Secret};
+pub use secret::ReadSecret;
 pub use settings::Settings;
 pub use settled::settled;
 pub use sftp::{SftpServer, SftpSource};

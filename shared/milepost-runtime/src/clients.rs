@@ -29,6 +29,20 @@ pub fn sdk_loader() -> ConfigLoader {
     aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts)
 }
 
+/// Settings that were put together by hand have no clock, and who assumes a role without one panics.
+async fn with_clock(settings: SdkConfig) -> SdkConfig {
+    if settings.time_source().is_some() {
+        return settings;
+    }
+    let region = settings.region().cloned();
+    let usual = aws_config::defaults(BehaviorVersion::latest())
+        .region(region)
+        .no_credentials();
+    let mut settings = settings.into_builder();
+    settings.set_time_source(usual.load().await.time_source());
+    settings.build()
+}
+
 /// Makes the clients of a function, once, before its first event.
 #[derive(Debug, Clone)]
 pub struct Clients {
@@ -68,6 +82,7 @@ impl Clients {
         Arc::new(move |role| {
             let settings = settings.clone();
             Box::pin(async move {
+                let settings = with_clock(settings).await;
                 let mut config = aws_sdk_s3::config::Builder::from(&settings).force_path_style(true);
                 if let Some(role) = role {
                     let mut assumed = AssumeRoleProvider::builder(role.arn)

@@ -357,3 +357,41 @@ async fn an_unsigned_request_is_refused() {
         String::from_utf8_lossy(&answer)
     );
 }
+
+#[tokio::test]
+async fn a_queue_is_told_of_objects_that_are_put() {
+    let hub = Fixture::start().await;
+    let client = hub.s3();
+    put(&client, "out/a.csv", b"hello").await;
+    put(&client, "in/a file+1.csv", b"hello").await;
+    let copy = client.copy_object().bucket(BUCKET).key("in/copy");
+    copy.copy_source(format!("{BUCKET}/out/a.csv")).send().await.unwrap();
+    let upload = client.create_multipart_upload().bucket(BUCKET).key("in/parts").send();
+    let upload = upload.await.unwrap().upload_id().unwrap().to_owned();
+    let part = client.upload_part().bucket(BUCKET).key("in/parts").upload_id(&upload);
+    let part = part.part_number(1).body(ByteStream::from_static(b"hello")).send();
+    let tag = part.await.unwrap().e_tag().unwrap().to_owned();
+    let part = CompletedPart::builder().part_number(1).e_tag(tag).build();
+    let whole = client.complete_multipart_upload().bucket(BUCKET).key("in/parts");
+    let parts = CompletedMultipartUpload::builder().parts(part).build();
+    whole.upload_id(upload).multipart_upload(parts).send().await.unwrap();
+    let dropped = hub.cloud.bucket_folder(BUCKET).join("in/by-hand");
+    fs::write(dropped, "hello").unwrap();
+    let received = hub.cloud.queues().receive(QUEUE, 10).await.unwrap();
+    let told: Vec<(String, String)> = received
+        .iter()
+        .map(|message| {
+            let event: serde_json::Value = serde_json::from_str(&message.body).unwrap();
+            let record = &event["Records"][0];
+            assert_eq!(record["s3"]["bucket"]["name"], BUCKET);
+            let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+            (text(&record["eventName"]), text(&record["s3"]["object"]["key"]))
+        })
+        .collect();
+    let expect = [
+        ("ObjectCreated:Put", "in/a+file%2B1.csv"),
+        ("ObjectCreated:Copy", "in/copy"),
+        ("ObjectCreated:CompleteMultipartUpload", "in/parts"),
+    ];
+    assert_eq!(told, expect.map(|(how, key)| (how.to_owned(), key.to_owned())));
+}

@@ -36,6 +36,11 @@ impl Fixture {
             table: table_spec(),
             queues: queue_specs(),
             buckets: vec![BUCKET.to_owned()],
+            notices: vec![NoticeSpec {
+                bucket: BUCKET.to_owned(),
+                prefix: "in/".to_owned(),
+                queue: QUEUE.to_owned(),
+            }],
             clock: clock.clone(),
         };
         let cloud = Cloud::start(folder.path(), options).await.unwrap();

@@ -155,7 +155,12 @@ pub(super) async fn read(path: &Path, now: Timestamp, access: &Access) -> Result
             .check_secret(secret)
             .map_err(|error| about(&format!("secret: {error}")))?;
     }
-    let pickup = pickup(file.files, &file.limits).map_err(|error| about(&error))?;
+    let mut pickup = pickup(file.files, &file.limits).map_err(|error| about(&error))?;
+    if let Afterwards::MoveTo(folder) = &mut pickup.afterwards
+        && is_own_bucket(&source)
+    {
+        *folder = below_in(folder);
+    }
     if let (Afterwards::MoveTo(folder), "s3") = (&pickup.afterwards, source.kind.as_str())
         && folder.starts_with(source.setting("prefix").unwrap_or_default())
     {
@@ -214,14 +219,24 @@ fn address(source: Source) -> Result<SourceAddress, String> {
         settings: texts.collect(),
     };
     // In the hub's own bucket each connection has a folder of its own; in/by-hand/ is for files given by hand.
-    if address.kind == "s3" && address.setting("bucket").is_none_or(str::is_empty) {
-        let prefix = address.setting("prefix").unwrap_or_default();
-        if !prefix.starts_with("in/") {
-            let prefix = format!("in/{prefix}");
-            address.settings.insert("prefix".to_owned(), prefix);
-        }
+    if is_own_bucket(&address) {
+        let prefix = below_in(address.setting("prefix").unwrap_or_default());
+        address.settings.insert("prefix".to_owned(), prefix);
     }
     Ok(address)
+}
+
+fn is_own_bucket(address: &SourceAddress) -> bool {
+    address.kind == "s3" && address.setting("bucket").is_none_or(str::is_empty)
+}
+
+/// Of the hub's own bucket, files are read and put away below `in/` alone: the functions may do so nowhere else.
+fn below_in(key: &str) -> String {
+    if key.starts_with("in/") {
+        key.to_owned()
+    } else {
+        format!("in/{key}")
+    }
 }
 
 fn pickup(files: Files, limits: &Limits) -> Result<Pickup, &'static str> {

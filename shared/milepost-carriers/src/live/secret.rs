@@ -1,32 +1,11 @@
 //! Credentials and tokens, which no `Debug` shows.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
+use milepost_model::Secret;
+
 use super::CallError;
-
-/// A text that no `Debug` shows.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Hides a text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text, for what sends or seals it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(..)")
-    }
-}
 
 /// What a connection gives for a carrier's API: the values of the registration form's login and of the settings form,
 /// by the names of their fields (`client_id`, `client_secret`).

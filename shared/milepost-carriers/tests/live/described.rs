@@ -42,6 +42,9 @@ fn a_good_one() {
     assert!(gls.settings_form().fields().is_empty());
 }
 
+/// How the good description writes its patterns of time.
+const WRITTEN: &str = "patterns = [\"%Y-%m-%dT%H:%M:%S%z\"]";
+
 /// The message for the good description with `from` replaced by `to`.
 #[track_caller]
 fn check(from: &str, to: &str, expect: &str) {
@@ -76,6 +79,9 @@ fn what_is_wrong_and_where() {
     check("Accept-Language", "\"Accept Language\"", "track.headers: ");
     check("events = \"events\"", "events = \"a..b\"", "answer.events: ");
     check("%Y-%m-%dT", "%H-", "answer.time.patterns: ");
+    check(WRITTEN, "patterns = []", "answer.time.patterns: 1 to 50");
+    let many = format!("patterns = [{}]", "\"%Y-%m-%d\", ".repeat(51));
+    check(WRITTEN, &many, "answer.time.patterns: 1 to 50");
     check("paths = [\"eventDateTime\"]", "paths = []", "answer.time.paths: ");
     check("patterns = [", "zone = \"Mars\"\npatterns = [", "answer.time.zone: ");
     check(

@@ -1,5 +1,9 @@
 use percent_encoding::percent_decode_str;
 
+/// The longest value of a parameter, in bytes, as it stands in the path: no id or number is as long with each of its bytes
+/// encoded, and the table takes keys of 1,024 bytes.
+const MAX_VALUE: usize = 512;
+
 /// The path of a route. `{id}` stands for one segment, `{number+}` for one or more, since numbers may hold `/` and some
 /// clients do not encode it. A pattern has one of the two at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +27,7 @@ impl Pattern {
     }
 
     /// What stands in the place of the parameter, percent-decoded, or an empty text for a pattern without one; `None`
-    /// when the path is another.
+    /// when the path is another, or the value longer than any.
     ///
     /// API Gateway may have decoded the path before, and some clients do not encode: a `%` that begins no escape stays.
     pub(super) fn value_in(self, path: &str) -> Option<String> {
@@ -37,7 +41,7 @@ impl Pattern {
         } else {
             !value.is_empty() && !value.contains('/')
         };
-        fits.then(|| percent_decode_str(value).decode_utf8_lossy().into_owned())
+        (fits && value.len() <= MAX_VALUE).then(|| percent_decode_str(value).decode_utf8_lossy().into_owned())
     }
 
     /// How many segments from the first are the same, none of them a parameter.
@@ -73,6 +77,9 @@ mod tests {
         check("/s/{n+}/r", "/s//r", None);
         check("/s/{n+}/r", "/s/r", None);
         check("/s/{n+}/r", "/s/a//b/r", None);
+        let long = "x".repeat(MAX_VALUE);
+        check("/a/{id}", &format!("/a/{long}"), Some(&long));
+        check("/a/{id}", &format!("/a/{long}x"), None);
     }
 
     #[test]

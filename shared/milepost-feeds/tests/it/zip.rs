@@ -137,6 +137,26 @@ fn one_file_or_many_however_they_are_written() {
     );
 }
 
+/// The charset is found out at the first file that has text, wherever it stands.
+#[test]
+fn a_mark_stands_before_the_first_text() {
+    let wide = |text: &str, mark: u16| -> Vec<u8> {
+        let units = std::iter::once(mark).chain(text.encode_utf16());
+        units.flat_map(u16::to_le_bytes).collect()
+    };
+    let first = wide("parcel,place\r\nA1,K\u{f6}ln\r\n", 0xfeff);
+    let rows: &[&[&str]] = &[&["A1", "K\u{f6}ln"]];
+    let pack = |files: &[(&str, &[u8])]| archive(files, &Making::default());
+    check(
+        &pack(&[("folder/", b""), ("empty.csv", b""), ("a.csv", &first)]),
+        rows,
+        "",
+    );
+    let later = pack(&[("a.csv", &first), ("b.csv", &wide("A2,Bonn\r\n", 0xfeff))]);
+    let why = "the zip file cannot be read: a later file in it is in UTF-16: send such files one by one";
+    check(&later, rows, why);
+}
+
 #[test]
 fn what_cannot_be_read_is_told() {
     let one: &[(&str, &[u8])] = &[("a.csv", FIRST)];

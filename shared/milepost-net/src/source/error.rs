@@ -41,14 +41,25 @@ pub enum SourceError {
         seen: String,
     },
     /// The server's certificate is not trusted, or not the one that the connection names.
-    #[error("the server's certificate is not trusted; its SHA-256 is {seen}")]
+    #[error("the server's certificate is not trusted: {why}; its SHA-256 is {seen}")]
     Certificate {
+        /// What is wrong with it.
+        why: &'static str,
         /// The hash of the certificate, in hex.
         seen: String,
     },
+    /// The same, of a web server, whose certificate cannot be named.
+    #[error("the server's certificate is not trusted: {why}")]
+    Untrusted {
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// TLS failed, and not for the certificate.
-    #[error("TLS failed")]
-    Tls,
+    #[error("TLS failed ({step})")]
+    Tls {
+        /// What was tried.
+        step: &'static str,
+    },
     /// The private key of the connection cannot be read.
     #[error("the private key cannot be read: it must be one without a passphrase, in OpenSSH's form or PEM")]
     Key,
@@ -130,12 +141,13 @@ impl SourceError {
             | Self::NoFolder
             | Self::HostKey { .. }
             | Self::Certificate { .. }
+            | Self::Untrusted { .. }
             | Self::Key
             | Self::Unsupported => ErrorClass::Caller,
             // RFC 9110: only these of the client's errors pass by themselves.
             Self::Http { status } if *status >= 500 || matches!(*status, 408 | 425 | 429) => ErrorClass::Retry,
             Self::Http { .. } => ErrorClass::Caller,
-            Self::Broken { .. } | Self::Corrupt | Self::TimedOut { .. } | Self::Io { .. } | Self::Tls => {
+            Self::Broken { .. } | Self::Corrupt | Self::TimedOut { .. } | Self::Io { .. } | Self::Tls { .. } => {
                 ErrorClass::Retry
             }
             // RFC 959 section 4.2.1: 4yz passes, 5yz stays.

@@ -3,8 +3,6 @@
 //! What the server says of it (entity tag, time, length) is its version; a server that says none of these has one file
 //! for ever. Redirects are not followed: where they lead, the guard has not looked.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use jiff::fmt::rfc2822;
 use milepost_model::Afterwards;
@@ -12,14 +10,16 @@ use reqwest::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MATCH,
     LAST_MODIFIED, RANGE,
 };
-use reqwest::{Client, Method, Response, StatusCode, Url, redirect};
+use reqwest::{Client, Method, Response, StatusCode, Url};
 
 use super::error::SourceError;
 use super::reader::FeedReader;
 use super::resume::{Patience, Transfer, within};
 use super::settings::wrong;
+use super::state::FileState;
+use super::tls::{NO_TRUST, why};
 use super::{FeedFile, Listing, Place, Secret, SourceFuture};
-use crate::exchange::find;
+use crate::exchange::{find, guarded};
 use crate::guard::{Guard, GuardError};
 
 /// How a request says who asks.
@@ -52,18 +52,9 @@ impl HttpsSource {
     /// [`SourceError::Guard`], [`SourceError::Setting`], or [`SourceError::Tls`] on a machine without trust roots.
     pub fn new(url: &str, login: &HttpsLogin, guard: Guard) -> Result<Self, SourceError> {
         let url = guard.check_url(url)?;
-        let client = Client::builder()
-            .https_only(!guard.policy().allow_plain_http)
-            .dns_resolver(guard)
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(Patience::default().connect)
-            .pool_idle_timeout(Duration::from_secs(4))
-            .build()
-            .map_err(|_| SourceError::Tls)?;
+        let client = guarded(guard, Patience::default().connect).build();
         Ok(Self {
-            client,
+            client: client.map_err(|_| NO_TRUST)?,
             url,
             login: headers(login)?,
             patience: Patience::default(),
@@ -131,7 +122,7 @@ impl Place for HttpsSource {
     fn open<'a>(&'a self, file: &'a FeedFile, offset: u64) -> SourceFuture<'a, FeedReader> {
         let transfer = BodyTransfer {
             source: self.clone(),
-            file: file.clone(),
+            known: FileState::of(file),
             at: 0,
             skip: 0,
             body: None,
@@ -159,7 +150,8 @@ impl Place for HttpsSource {
 /// One file, by GET from an offset.
 struct BodyTransfer {
     source: HttpsSource,
-    file: FeedFile,
+    /// As listed, else as the first answer says.
+    known: FileState,
     at: u64,
     /// Bytes that a server sends again although it was asked for those behind them.
     skip: u64,
@@ -171,7 +163,7 @@ impl Transfer for BodyTransfer {
     async fn begin(&mut self, offset: u64) -> Result<(), SourceError> {
         self.body = None;
         (self.at, self.skip) = (offset, 0);
-        match self.file.size {
+        match self.known.size {
             Some(size) if offset > size => return Err(SourceError::Changed),
             Some(size) if offset == size && offset > 0 => return Ok(()),
             _ => {}
@@ -180,7 +172,7 @@ impl Transfer for BodyTransfer {
         if offset > 0 {
             headers.insert(RANGE, value(&format!("bytes={offset}-"))?);
             // A weak tag names no bytes (RFC 9110 section 13.1.1).
-            if let Some(etag) = self.file.etag.as_ref().filter(|etag| !etag.starts_with("W/")) {
+            if let Some(etag) = self.known.etag.as_ref().filter(|etag| !etag.starts_with("W/")) {
                 headers.insert(IF_MATCH, value(etag)?);
             }
         }
@@ -201,25 +193,14 @@ impl Transfer for BodyTransfer {
             }
             status => return Err(refused(status)),
         };
-        let now = FeedFile {
+        let now = FileState {
             size: whole,
-            ..self.source.file(answer.headers())
+            ..FileState::of(&self.source.file(answer.headers()))
         };
-        let same_size = now.size.zip(self.file.size).is_none_or(|(now, then)| now == then);
-        let same_tag = now
-            .etag
-            .as_ref()
-            .zip(self.file.etag.as_ref())
-            .is_none_or(|(now, then)| now == then);
-        let same_time = now
-            .modified_ms
-            .zip(self.file.modified_ms)
-            .is_none_or(|(now, then)| now == then);
-        if !same_size || !same_tag || !same_time {
+        if !self.known.is(&now) {
             return Err(SourceError::Changed);
         }
-        self.file.size = self.file.size.or(now.size);
-        self.file.etag = self.file.etag.take().or(now.etag);
+        self.known = self.known.seen_as(now);
         self.body = Some(answer);
         Ok(())
     }
@@ -231,8 +212,10 @@ impl Transfer for BodyTransfer {
         loop {
             let chunk = body.chunk().await.map_err(|_| SourceError::Broken { at: self.at })?;
             let Some(mut chunk) = chunk else {
-                return match self.file.size {
+                return match self.known.size {
                     Some(size) if self.at < size => Err(SourceError::Broken { at: self.at }),
+                    // All of it is less than what was read of it before.
+                    _ if self.skip > 0 => Err(SourceError::Changed),
                     _ => Ok(None),
                 };
             };
@@ -241,6 +224,9 @@ impl Transfer for BodyTransfer {
             let _ = chunk.split_to(over);
             if !chunk.is_empty() {
                 self.at += chunk.len() as u64;
+                if self.known.size.is_some_and(|size| self.at > size) {
+                    return Err(SourceError::Changed);
+                }
                 return Ok(Some(chunk));
             }
         }
@@ -299,8 +285,10 @@ fn http_error(error: &reqwest::Error) -> SourceError {
     if let Some(refused) = find::<GuardError>(error) {
         return SourceError::Guard(*refused);
     }
-    if find::<rustls::Error>(error).is_some() {
-        return SourceError::Tls;
+    match find::<rustls::Error>(error) {
+        Some(rustls::Error::InvalidCertificate(problem)) => return SourceError::Untrusted { why: why(problem) },
+        Some(_) => return SourceError::Tls { step: "GET" },
+        None => {}
     }
     let kind = if error.is_timeout() {
         std::io::ErrorKind::TimedOut

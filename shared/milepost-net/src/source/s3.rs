@@ -10,6 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::error::SourceError;
 use super::reader::FeedReader;
 use super::resume::{Patience, Transfer, within};
+use super::state::FileState;
 use super::{FeedFile, Listing, Pattern, Place, SourceFuture, is_unfinished};
 use crate::bucket::{milliseconds, size};
 use crate::error::AwsError;
@@ -90,8 +91,7 @@ impl S3Source {
             client: self.client.clone(),
             bucket: self.bucket.clone(),
             key: file.name.clone(),
-            etag: file.etag.clone(),
-            size: file.size,
+            known: FileState::of(file),
             at: 0,
             body: None,
         }
@@ -166,9 +166,8 @@ struct ObjectTransfer {
     client: Client,
     bucket: String,
     key: String,
-    /// Both as listed, else as the first answer says.
-    etag: Option<String>,
-    size: Option<u64>,
+    /// As listed, else as the first answer says.
+    known: FileState,
     at: u64,
     /// None at the end: S3 has no answer to a range that begins there.
     body: Option<ByteStream>,
@@ -178,14 +177,18 @@ impl Transfer for ObjectTransfer {
     async fn begin(&mut self, offset: u64) -> Result<(), SourceError> {
         self.at = offset;
         self.body = None;
-        match self.size {
+        match self.known.size {
             Some(size) if offset > size => return Err(SourceError::Changed),
             Some(size) if offset == size && offset > 0 => return Ok(()),
             _ => {}
         }
         let range = (offset > 0).then(|| format!("bytes={offset}-"));
         let request = self.client.get_object().bucket(&self.bucket).key(&self.key);
-        let answer = request.set_if_match(self.etag.clone()).set_range(range).send().await;
+        let answer = request
+            .set_if_match(self.known.etag.clone())
+            .set_range(range)
+            .send()
+            .await;
         let answer = answer.map_err(|error| source_error("GetObject", &error))?;
         self.hold_to(&answer)?;
         self.body = Some(answer.body);
@@ -202,9 +205,9 @@ impl Transfer for ObjectTransfer {
                 Ok(Some(chunk))
             }
             // The SDK checks what S3 has a checksum of when the last byte has come.
-            Some(Err(_)) if self.size == Some(self.at) => Err(SourceError::Corrupt),
+            Some(Err(_)) if self.known.size == Some(self.at) => Err(SourceError::Corrupt),
             Some(Err(_)) => Err(SourceError::Broken { at: self.at }),
-            None if self.size.is_none_or(|size| self.at >= size) => Ok(None),
+            None if self.known.size.is_none_or(|size| self.at >= size) => Ok(None),
             None => Err(SourceError::Broken { at: self.at }),
         }
     }
@@ -221,21 +224,16 @@ impl ObjectTransfer {
             return Err(SourceError::Protocol { step: "GetObject" });
         }
         let length = answer.content_length().and_then(|length| u64::try_from(length).ok());
-        let whole = length.map(|length| self.at + length);
-        let same_tag = match (&self.etag, answer.e_tag()) {
-            // Some servers quote it in one answer and not in the other.
-            (Some(known), Some(tag)) => known.trim_matches('"') == tag.trim_matches('"'),
-            _ => true,
+        let now = FileState {
+            size: length.map(|length| self.at + length),
+            // The tag tells versions apart, and some servers give another time in a listing.
+            modified_ms: None,
+            etag: answer.e_tag().map(ToOwned::to_owned),
         };
-        let same_size = match (self.size, whole) {
-            (Some(known), Some(whole)) => known == whole,
-            _ => true,
-        };
-        if !same_tag || !same_size {
+        if !self.known.is(&now) {
             return Err(SourceError::Changed);
         }
-        self.size = self.size.or(whole);
-        self.etag = self.etag.take().or_else(|| answer.e_tag().map(ToOwned::to_owned));
+        self.known = self.known.seen_as(now);
         Ok(())
     }
 }

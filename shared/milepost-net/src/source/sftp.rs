@@ -13,6 +13,7 @@ use self::transfer::FileTransfer;
 use super::error::SourceError;
 use super::reader::FeedReader;
 use super::resume::{Patience, within};
+use super::state::FileState;
 use super::{FeedFile, Listing, Pattern, Place, Secret, SourceFuture, is_unfinished};
 use crate::guard::Guard;
 
@@ -84,7 +85,7 @@ impl SftpSource {
 
     async fn away(&self, file: &FeedFile, afterwards: &Afterwards) -> Result<(), SourceError> {
         let session = self.session().await?;
-        if !session.state(&file.name).await?.is_of(file) {
+        if !FileState::of(file).is(&session.state(&file.name).await?) {
             return Err(SourceError::Changed);
         }
         match afterwards {

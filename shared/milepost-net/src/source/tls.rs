@@ -75,7 +75,7 @@ impl Tls {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let system = match pin {
             Some(_) => None,
-            None => Some(Verifier::new(Arc::clone(&provider)).map_err(|_| SourceError::Tls)?),
+            None => Some(Verifier::new(Arc::clone(&provider)).map_err(|_| NO_TRUST)?),
         };
         let check = Arc::new(Check {
             pin,
@@ -85,7 +85,7 @@ impl Tls {
         });
         let settings = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|_| SourceError::Tls)?
+            .map_err(|_| NO_TRUST)?
             // The check is either the system's or stricter.
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&check) as Arc<dyn ServerCertVerifier>)
@@ -105,7 +105,10 @@ impl Tls {
     pub(super) fn refused(&self, error: SourceError) -> SourceError {
         let mut seen = self.check.refused.lock().unwrap_or_else(PoisonError::into_inner);
         match (error, seen.take()) {
-            (SourceError::Tls, Some(seen)) => SourceError::Certificate { seen: seen.to_string() },
+            (SourceError::Tls { .. }, Some((seen, why))) => SourceError::Certificate {
+                why,
+                seen: seen.to_string(),
+            },
             (error, _) => error,
         }
     }
@@ -119,13 +122,30 @@ impl fmt::Debug for Tls {
     }
 }
 
+/// What a machine without trust roots makes of every server.
+pub(super) const NO_TRUST: SourceError = SourceError::Tls { step: "trust roots" };
+
+/// What is wrong with a certificate, in words.
+pub(super) fn why(problem: &CertificateError) -> &'static str {
+    match problem {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet",
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => "it is for another name",
+        CertificateError::UnknownIssuer => "nobody whom this machine trusts has signed it",
+        CertificateError::Revoked => "it was revoked",
+        // Said of a pinned one above.
+        CertificateError::ApplicationVerificationFailure => "it is not the connection's certificate",
+        _ => "it does not hold",
+    }
+}
+
 #[derive(Debug)]
 struct Check {
     pin: Option<Fingerprint>,
     system: Option<Verifier>,
     provider: Arc<CryptoProvider>,
-    /// The last certificate that was refused, for who has to be told.
-    refused: Mutex<Option<Fingerprint>>,
+    /// The last certificate that was refused and why, for who has to be told.
+    refused: Mutex<Option<(Fingerprint, &'static str)>>,
 }
 
 impl ServerCertVerifier for Check {
@@ -143,8 +163,12 @@ impl ServerCertVerifier for Check {
             None if self.pin == Some(seen) => Ok(ServerCertVerified::assertion()),
             None => Err(CertificateError::ApplicationVerificationFailure.into()),
         };
-        if verdict.is_err() {
-            *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        if let Err(error) = &verdict {
+            let why = match error {
+                Error::InvalidCertificate(problem) => why(problem),
+                _ => "it cannot be read",
+            };
+            *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some((seen, why));
         }
         verdict
     }
@@ -174,7 +198,58 @@ impl ServerCertVerifier for Check {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+
     use super::*;
+
+    /// What is said of a certificate for `name` until `year`, signed by somebody who is trusted or not.
+    fn judged(name: &str, year: i32, trusted: bool) -> Result<(), &'static str> {
+        let mut root = CertificateParams::new(Vec::new()).unwrap();
+        root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let of_root = root.self_signed(&key).unwrap();
+        let issuer = Issuer::new(root, key);
+        let mut shown = CertificateParams::new([name.to_owned()]).unwrap();
+        shown.not_before = date_time_ymd(2020, 1, 1);
+        shown.not_after = date_time_ymd(year, 1, 1);
+        let shown = shown.signed_by(&KeyPair::generate().unwrap(), &issuer).unwrap();
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let roots = trusted.then(|| of_root.der().clone());
+        let check = Check {
+            pin: None,
+            system: Some(Verifier::new_with_extra_roots(roots, Arc::clone(&provider)).unwrap()),
+            provider,
+            refused: Mutex::new(None),
+        };
+        // The day is given, since the check reads no clock.
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(1_795_172_400));
+        let name = ServerName::try_from("ftp.carrier.example").unwrap();
+        let verdict = check.verify_server_cert(shown.der(), &[], &name, &[], now);
+        let refused = check.refused.lock().unwrap().take();
+        assert_eq!(verdict.is_err(), refused.is_some());
+        refused.map_or(Ok(()), |(seen, why)| {
+            assert_eq!(seen, Fingerprint::of(shown.der()));
+            Err(why)
+        })
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_certificate() {
+        let check = |name, year, trusted, expect| {
+            assert_eq!(judged(name, year, trusted), expect, "{name} {year} {trusted}");
+        };
+        check("ftp.carrier.example", 2030, true, Ok(()));
+        check("ftp.carrier.example", 2025, true, Err("it has expired"));
+        check("www.carrier.example", 2030, true, Err("it is for another name"));
+        check(
+            "ftp.carrier.example",
+            2030,
+            false,
+            Err("nobody whom this machine trusts has signed it"),
+        );
+    }
 
     #[test]
     fn fingerprints() {

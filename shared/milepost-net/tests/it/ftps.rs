@@ -1,45 +1,18 @@
 //! Feed files from an FTP server under TLS.
 
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 
-use libunftp::ServerBuilder;
-use libunftp::options::FtpsRequired;
 use milepost_model::Afterwards;
 use milepost_net::source::{Fingerprint, FtpServer, FtpSource, Pattern, Protection};
 use milepost_net::{AddressPolicy, FeedFile, Guard, Secret, Source, SourceError};
-use tokio::net::TcpListener;
-use unftp_sbe_fs::Filesystem;
 
 use crate::support::ftp::{FtpServer as Scripted, Script};
+use crate::support::ftps::serve_at;
 use crate::support::{bytes, patience, read};
 
-/// A server that lets nobody in without TLS on both connections, and the hash of its certificate.
 async fn serve(root: &Path) -> (SocketAddr, Fingerprint) {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let keys = tempfile::tempdir().unwrap().keep();
-    let (certificate, key) = (keys.join("certificate.pem"), keys.join("key.pem"));
-    std::fs::write(&certificate, made.cert.pem()).unwrap();
-    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-    let fingerprint = Fingerprint::of(made.cert.der());
-    // Two providers are in the tests' tree, and libunftp asks for the process's.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let root: PathBuf = root.into();
-    tokio::spawn(async move {
-        loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            let root = root.clone();
-            let server = ServerBuilder::new(Box::new(move || Filesystem::new(root.clone()).unwrap()))
-                .ftps(certificate.clone(), key.clone())
-                .ftps_required(FtpsRequired::All, FtpsRequired::All)
-                .build()
-                .unwrap();
-            tokio::spawn(server.service(stream));
-        }
-    });
-    (address, fingerprint)
+    serve_at(Ipv4Addr::LOCALHOST.into(), root).await
 }
 
 fn source(address: SocketAddr, protection: Protection) -> Source {
@@ -105,7 +78,7 @@ async fn a_certificate_that_is_not_the_named_one_is_refused_and_told() {
         let error = source(address, protection).reach().await.unwrap_err();
         let seen = certificate.to_string();
         assert!(
-            matches!(&error, SourceError::Certificate { seen: shown } if *shown == seen),
+            matches!(&error, SourceError::Certificate { seen: shown, .. } if *shown == seen),
             "{error:?}"
         );
     }

@@ -104,6 +104,38 @@ async fn a_server_without_ranges_is_read_over() {
     assert_eq!(got, bytes(1_000)[700..]);
 }
 
+/// A body whose length the server does not tell.
+fn chunked(body: &[u8]) -> Answer {
+    let chunk = [format!("{:x}\r\n", body.len()).as_bytes(), body, b"\r\n0\r\n\r\n"].concat();
+    Answer::new(200, chunk).header("transfer-encoding", "chunked")
+}
+
+#[tokio::test]
+async fn a_file_of_untold_length_that_is_shorter_than_what_was_read_is_another_one() {
+    let server = HttpServer::start(|_| chunked(&bytes(500))).await;
+    let source = source(&server, &HttpsLogin::None);
+    let listed = FeedFile {
+        name: "events.csv".into(),
+        size: None,
+        etag: None,
+        modified_ms: None,
+    };
+    for (offset, left) in [(0, 500), (499, 1), (500, 0)] {
+        let (got, end) = read(source.open(&listed, offset).await.unwrap()).await;
+        end.unwrap();
+        assert_eq!(got.len(), left, "{offset}");
+    }
+    for (size, offset) in [(None, 501), (Some(499), 0)] {
+        let listed = FeedFile { size, ..listed.clone() };
+        let (_, end) = read(source.open(&listed, offset).await.unwrap()).await;
+        let error = end.unwrap_err();
+        assert!(
+            matches!(SourceError::find(&error), Some(SourceError::Changed)),
+            "{size:?} {offset}: {error}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn answers_that_are_no_file() {
     for (status, expect) in [

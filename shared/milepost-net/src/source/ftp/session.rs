@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use suppaftp::tokio::{AsyncRustlsFtpStream, AsyncRustlsStream, TransferStream};
-use suppaftp::types::FileType;
+use suppaftp::types::{FileType, Response};
 use suppaftp::{FtpError, Mode, Status};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::time::timeout;
@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use super::FtpServer;
 use super::listing::{Form, Unreadable};
 use crate::source::error::SourceError;
+use crate::source::state::FileState;
 use crate::source::tcp::{connect_first, connect_to};
 use crate::source::tls::Tls;
 
@@ -28,13 +29,6 @@ const MAX_LISTING: u64 = 16 * 1024 * 1024;
 
 /// How long the goodbye may take. Nothing depends on it, but a server that counts connections likes to hear it.
 const GOODBYE: Duration = Duration::from_secs(2);
-
-/// What a server says about a file at one moment. `None` where it does not know the command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FileState {
-    pub(super) size: Option<u64>,
-    pub(super) modified_ms: Option<i64>,
-}
 
 /// One login, in binary mode, in the directory of the feed files.
 pub(super) struct Session {
@@ -154,7 +148,7 @@ impl Session {
         Ok(readable)
     }
 
-    /// Size and time of a file.
+    /// Size and time of a file, those of them whose command the server knows.
     pub(super) async fn state(&mut self, name: &str) -> Result<FileState, SourceError> {
         let size = match self.control.size(name).await {
             Ok(size) => Some(size as u64),
@@ -167,10 +161,14 @@ impl Session {
         let modified_ms = match self.control.mdtm(name).await {
             Ok(time) => Some(time.and_utc().timestamp_millis()),
             // Some servers know the command but not for this file system.
-            Err(FtpError::UnexpectedResponse(reply)) if reply.status.code() >= 500 => None,
+            Err(FtpError::UnexpectedResponse(reply)) if code_of(&reply) >= 500 => None,
             Err(error) => return Err(refused("MDTM", error)),
         };
-        Ok(FileState { size, modified_ms })
+        Ok(FileState {
+            size,
+            modified_ms,
+            etag: None,
+        })
     }
 
     /// Opens a file without its first `offset` bytes.
@@ -216,8 +214,21 @@ fn is_unknown_command(status: Status) -> bool {
 /// What went wrong on the way to TLS: the server knows no TLS, or the handshake failed.
 fn error_of_tls(error: FtpError) -> SourceError {
     match error {
-        FtpError::SecureError(_) => SourceError::Tls,
+        // RFC 2228 section 4: only PROT is refused so. The library asks for it in the same step.
+        FtpError::UnexpectedResponse(reply) if code_of(&reply) == 536 => SourceError::Ftp {
+            step: "PROT P",
+            code: 536,
+        },
         error => refused("AUTH TLS", error),
+    }
+}
+
+/// The code of a reply. Of one that RFC 959 does not list, such as those of RFC 2228, the library keeps the text alone.
+fn code_of(reply: &Response) -> u32 {
+    let written = || std::str::from_utf8(reply.body.get(..3)?).ok()?.parse().ok();
+    match reply.status {
+        Status::Unknown => written().unwrap_or_default(),
+        status => status.code(),
     }
 }
 
@@ -225,10 +236,11 @@ fn error_of_tls(error: FtpError) -> SourceError {
 fn refused(step: &'static str, error: FtpError) -> SourceError {
     match error {
         FtpError::ConnectionError(source) => SourceError::Io { step, source },
+        FtpError::SecureError(_) => SourceError::Tls { step },
         FtpError::UnexpectedResponse(reply) if reply.status == Status::NotLoggedIn => SourceError::Denied,
         FtpError::UnexpectedResponse(reply) => SourceError::Ftp {
             step,
-            code: reply.status.code(),
+            code: code_of(&reply),
         },
         _ => SourceError::Protocol { step },
     }

@@ -9,10 +9,11 @@ use bytes::{Bytes, BytesMut};
 use tokio::io::AsyncReadExt;
 
 use super::FtpSource;
-use super::session::{Body, FileState, Session};
+use super::session::{Body, Session};
 use crate::source::FeedFile;
 use crate::source::error::SourceError;
 use crate::source::resume::Transfer;
+use crate::source::state::FileState;
 
 /// The most bytes that are taken from the connection at once, as many as a socket buffers by default or fewer.
 const CHUNK: usize = 64 * 1024;
@@ -35,10 +36,7 @@ impl FileTransfer {
         Self {
             source,
             name: file.name.clone(),
-            known: FileState {
-                size: file.size,
-                modified_ms: file.modified_ms,
-            },
+            known: FileState::of(file),
             begun: false,
             at: 0,
             open: None,
@@ -48,21 +46,15 @@ impl FileTransfer {
 
     /// Compares what the server says now with what is known of the file, and keeps it.
     pub(super) fn hold_to(&mut self, now: FileState) -> Result<(), SourceError> {
-        let same_size = equal_where_known(self.known.size, now.size, |known, now| known == now);
-        let same_time = equal_where_known(self.known.modified_ms, now.modified_ms, |known, now| {
-            if self.begun {
-                known == now
-            } else {
-                is_same_moment(known, now)
-            }
-        });
-        if !same_size || !same_time {
+        let same = if self.begun {
+            self.known.is(&now)
+        } else {
+            self.known.is_by(&now, is_same_moment)
+        };
+        if !same {
             return Err(SourceError::Changed);
         }
-        self.known = FileState {
-            size: now.size.or(self.known.size),
-            modified_ms: now.modified_ms.or(self.known.modified_ms),
-        };
+        self.known = self.known.seen_as(now);
         self.begun = true;
         Ok(())
     }
@@ -125,13 +117,6 @@ impl Transfer for FileTransfer {
             return Err(SourceError::Changed);
         }
         Ok(Some(self.buffer.split().freeze()))
-    }
-}
-
-fn equal_where_known<T>(known: Option<T>, now: Option<T>, equal: impl Fn(T, T) -> bool) -> bool {
-    match (known, now) {
-        (Some(known), Some(now)) => equal(known, now),
-        _ => true,
     }
 }
 

@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use super::SftpServer;
 use crate::source::FeedFile;
 use crate::source::error::SourceError;
+use crate::source::state::FileState;
 use crate::source::tcp::connect_first;
 
 /// Bytes that the server may send ahead: a megabyte keeps a line of 80 ms at 12 MB/s busy.
@@ -38,39 +39,6 @@ const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Questions that a server may ask in a login by keyboard: the password, and once more.
 const MAX_ROUNDS: usize = 3;
-
-/// What a server says of a file at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FileState {
-    pub(super) size: Option<u64>,
-    pub(super) modified_ms: Option<i64>,
-}
-
-impl FileState {
-    pub(super) fn of(attributes: &FileAttributes) -> Self {
-        Self {
-            size: attributes.size,
-            modified_ms: attributes.mtime.map(|seconds| i64::from(seconds) * 1000),
-        }
-    }
-
-    /// Whether it is the listed file still, as far as both say.
-    pub(super) fn is_of(self, file: &FeedFile) -> bool {
-        self.is(Self {
-            size: file.size,
-            modified_ms: file.modified_ms,
-        })
-    }
-
-    pub(super) fn is(self, other: Self) -> bool {
-        let same_size = self.size.zip(other.size).is_none_or(|(now, then)| now == then);
-        let same_time = self
-            .modified_ms
-            .zip(other.modified_ms)
-            .is_none_or(|(now, then)| now == then);
-        same_size && same_time
-    }
-}
 
 /// One login.
 pub(super) struct Session {
@@ -172,7 +140,7 @@ impl Session {
                 Err(error) => return Err(sftp_error("readdir", error)),
             };
             for name in names {
-                let state = FileState::of(&name.attrs);
+                let state = state_in(&name.attrs);
                 let is_file = name.attrs.permissions.is_none() || name.attrs.is_regular();
                 let file = FeedFile {
                     name: name.filename,
@@ -209,15 +177,13 @@ impl Session {
             .fstat(handle)
             .await
             .map_err(|error| sftp_error("fstat", error))?;
-        Ok(FileState::of(&attributes.attrs))
+        Ok(state_in(&attributes.attrs))
     }
 
     /// Size and time of a file.
     pub(super) async fn state(&self, name: &str) -> Result<FileState, SourceError> {
         let attributes = self.sftp.stat(self.path(name)).await;
-        Ok(FileState::of(
-            &attributes.map_err(|error| sftp_error("stat", error))?.attrs,
-        ))
+        Ok(state_in(&attributes.map_err(|error| sftp_error("stat", error))?.attrs))
     }
 
     /// Deletes a file.
@@ -253,6 +219,15 @@ impl Session {
 
     fn path(&self, name: &str) -> String {
         format!("{}/{name}", self.folder)
+    }
+}
+
+/// What a server says of a file.
+fn state_in(attributes: &FileAttributes) -> FileState {
+    FileState {
+        size: attributes.size,
+        modified_ms: attributes.mtime.map(|seconds| i64::from(seconds) * 1000),
+        etag: None,
     }
 }
 

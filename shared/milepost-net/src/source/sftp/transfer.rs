@@ -14,10 +14,11 @@ use russh_sftp::client::error::Error as SftpError;
 use russh_sftp::protocol::StatusCode;
 
 use super::SftpSource;
-use super::session::{FileState, Session, sftp_error};
+use super::session::{Session, sftp_error};
 use crate::source::FeedFile;
 use crate::source::error::SourceError;
 use crate::source::resume::Transfer;
+use crate::source::state::FileState;
 
 /// Bytes of one read: what every server gives at once.
 pub(super) const CHUNK: u32 = 32 * 1024;
@@ -57,23 +58,17 @@ impl FileTransfer {
         Self {
             source,
             name: file.name.clone(),
-            known: FileState {
-                size: file.size,
-                modified_ms: file.modified_ms,
-            },
+            known: FileState::of(file),
             at: 0,
             open: None,
         }
     }
 
     fn hold_to(&mut self, now: FileState) -> Result<(), SourceError> {
-        if !now.is(self.known) {
+        if !self.known.is(&now) {
             return Err(SourceError::Changed);
         }
-        self.known = FileState {
-            size: now.size.or(self.known.size),
-            modified_ms: now.modified_ms.or(self.known.modified_ms),
-        };
+        self.known = self.known.seen_as(now);
         Ok(())
     }
 

@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use rustls::ServerConfig;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 /// The one file, `a.csv`.
 #[derive(Debug, Clone)]
@@ -63,6 +65,8 @@ pub(crate) struct Script {
     pub(crate) passive_host: &'static str,
     /// What the listing commands send; by default the file in the manner of `MLSD`.
     pub(crate) listings: Vec<(&'static str, String)>,
+    /// Speaks TLS on the control connection when it is asked to, and never on that of data.
+    pub(crate) tls: Option<Arc<ServerConfig>>,
 }
 
 impl Script {
@@ -77,6 +81,7 @@ impl Script {
             unknown: &[],
             passive_host: "127,0,0,1",
             listings: Vec::new(),
+            tls: None,
         }
     }
 }
@@ -117,6 +122,19 @@ async fn serve(stream: TcpStream, script: Arc<Mutex<Script>>, log: Arc<Mutex<Vec
     stream.set_nodelay(true).ok()?;
     let mut control = BufReader::new(stream);
     control.write_all(b"220 ready\r\n").await.ok()?;
+    let tls = script.lock().unwrap().tls.clone();
+    talk(&mut control, tls.is_some(), &script, &log).await?;
+    let control = TlsAcceptor::from(tls?).accept(control.into_inner()).await.ok()?;
+    talk(&mut BufReader::new(control), false, &script, &log).await
+}
+
+/// Answers commands, until TLS is to begin.
+async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
+    control: &mut BufReader<S>,
+    tls: bool,
+    script: &Mutex<Script>,
+    log: &Mutex<Vec<String>>,
+) -> Option<()> {
     let mut data = None;
     let mut offset = 0;
     loop {
@@ -133,6 +151,11 @@ async fn serve(stream: TcpStream, script: Arc<Mutex<Script>>, log: Arc<Mutex<Vec
             continue;
         }
         let reply = match word {
+            "AUTH" if tls => {
+                control.write_all(b"234 go on\r\n").await.ok()?;
+                return Some(());
+            }
+            "PBSZ" | "PROT" => "200 ok".into(),
             "USER" => "331 password".into(),
             "PASS" => "230 in".into(),
             "TYPE" => "200 ok".into(),

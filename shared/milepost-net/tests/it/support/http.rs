@@ -112,7 +112,12 @@ async fn serve(stream: TcpStream, mut answer: impl FnMut(Request) -> Answer) -> 
         let bodiless = request.method == "HEAD";
         let answer = answer(request);
         let mut head = format!("HTTP/1.1 {} Scripted\r\n", answer.status);
-        if answer.status != 204 && !answer.headers.iter().any(|(name, _)| name == "content-length") {
+        if answer.status != 204
+            && !answer
+                .headers
+                .iter()
+                .any(|(name, _)| name == "content-length" || name == "transfer-encoding")
+        {
             head.push_str(&format!("content-length: {}\r\n", answer.body.len()));
         }
         for (name, value) in &answer.headers {

@@ -1,6 +1,7 @@
 //! Servers that answer by a script, and what several tests need to read from them.
 
 pub(crate) mod ftp;
+pub(crate) mod ftps;
 pub(crate) mod http;
 pub(crate) mod s3;
 pub(crate) mod sftp;

@@ -1,7 +1,7 @@
 //! An SFTP server on a folder that gives short reads, dies on the way and takes one connection, by a script.
 
 use std::collections::{HashMap, VecDeque};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,9 +14,18 @@ use russh::{Channel, ChannelId};
 use russh_sftp::protocol::{Attrs, Data, File, FileAttributes, Handle, Name, OpenFlags, Status, StatusCode, Version};
 use tokio::net::TcpListener;
 
-/// A key of the folder `tests/keys`.
+/// The keys of the folder `tests/keys`.
+const KEYS: [(&str, &str); 4] = [
+    ("host_ed25519", include_str!("../../keys/host_ed25519")),
+    ("host_rsa", include_str!("../../keys/host_rsa")),
+    ("user_ed25519", include_str!("../../keys/user_ed25519")),
+    ("user_locked", include_str!("../../keys/user_locked")),
+];
+
+/// One of them.
 pub(crate) fn key_text(name: &str) -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/keys").join(name)).unwrap()
+    let (_, text) = KEYS.iter().find(|(key, _)| *key == name).unwrap();
+    (*text).to_owned()
 }
 
 fn key(name: &str) -> PrivateKey {
@@ -51,7 +60,11 @@ pub(crate) struct SftpServer {
 
 impl SftpServer {
     pub(crate) async fn start(root: &Path, host_key: &str, script: Script) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at(Ipv4Addr::LOCALHOST.into(), root, host_key, script).await
+    }
+
+    pub(crate) async fn start_at(ip: IpAddr, root: &Path, host_key: &str, script: Script) -> Self {
+        let listener = TcpListener::bind((ip, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let settings = Arc::new(Config {
             keys: vec![key(host_key)],
