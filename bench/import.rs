@@ -80,7 +80,10 @@ async fn main() {
             for memory in &options.memory {
                 let peak_kib = measure(&options.program, name, *memory, &stand_ins, &table).await;
                 let peak = peak_kib.div_ceil(1024);
-                assert!(options.at_most.is_none_or(|most| peak <= most), "{peak} MiB are too many");
+                assert!(
+                    options.at_most.is_none_or(|most| peak <= most),
+                    "{peak} MiB are too many"
+                );
             }
             if let Some(command) = &options.beside {
                 measure_beside(command, name, &stand_ins, &table).await;

@@ -45,7 +45,7 @@ SAMPLES = (PYTHON, JAVASCRIPT)
 ARNS = ",".join(sample.arn for sample in SAMPLES)
 """The stack is told of them by the parameter CarrierFunctions."""
 
-FOLLOWED = "PY00000001"
+FOLLOWED, CREATED = "PY00000001", "PY00000003"
 
 
 def put_functions(emulator: Emulator) -> None:
@@ -68,7 +68,7 @@ def put_functions(emulator: Emulator) -> None:
 
 
 def be_asked(hub: Hub, folder: Path) -> None:
-    """A lookup asks them at once; a parcel that is followed is asked about by the tick."""
+    """A lookup asks them at once, so does who waits for a new tracker; the tick asks about what is followed."""
     for sample in SAMPLES:
         file = folder / f"{sample.name}.toml"
         file.write_text(
@@ -82,6 +82,8 @@ def be_asked(hub: Hub, folder: Path) -> None:
         log = wait_for("the function's answer", 90, partial(_events_of, hub, sample))
         codes = [event["event_code"] for event in log["events"]]
         check(f"a lookup asks the function in {sample.language}", codes == [sample.code], log)
+    made = wait_for("the answer to a new tracker", 90, partial(_tracked, hub))
+    check("who creates a tracker and tracks it has the function asked", len(made) == 1, made)
     path = f"/v1/tracking/start?carrier_code={PYTHON.carrier}&tracking_number={FOLLOWED}"
     status, body = hub.http("POST", path)
     check("a parcel of it can be followed", status == 204, (status, body))
@@ -100,6 +102,15 @@ def _look_up(hub: Hub, carrier: str, number: str) -> Json:
 def _events_of(hub: Hub, sample: Sample) -> Json | None:
     status, log = hub.http("GET", f"/v1/tracking?carrier_code={sample.carrier}&tracking_number={sample.number}")
     return log if status == 200 and log["events"] else None
+
+
+def _tracked(hub: Hub) -> list[Json]:
+    """The same tracker each time: its events, once start-tracking knows of the connection."""
+    asked = {"trackingNumber": CREATED, "courierCode": [PYTHON.carrier]}
+    status, made = hub.http("POST", "/public/v1/trackers/track", body=asked)
+    check(f"{CREATED} is created", status == 201, (status, made))
+    events: list[Json] = made["data"]["trackings"][0]["events"]
+    return events
 
 
 def _is_stored(hub: Hub) -> bool:

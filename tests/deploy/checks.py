@@ -52,12 +52,12 @@ class Expected:
     reaches_outside: bool = False
 
 
-# What asking carriers takes: L# is the quota and the token of a connection's credentials.
+# What asking carriers takes: L# is the quota and the token of a connection's credentials, G# an erased parcel.
 ASKS_CARRIERS = [
     right("dynamodb:BatchWriteItem", "${Table.Arn}", "N#*"),
+    right("dynamodb:GetItem", "${Table.Arn}", "G#*"),
     right("dynamodb:GetItem PutItem UpdateItem", "${Table.Arn}", "L#*"),
     right("ssm:GetParameter", f"{PARAMETER}/milepost/*"),
-    right("dynamodb:GetItem", "${Table.Arn}", "G#*"),
     right("ssm:GetParameter", f"{PARAMETER}/milepost/seal-key"),
 ]
 
@@ -88,7 +88,10 @@ EXPECTED: dict[str, Expected] = {
             right("dynamodb:PutItem", "${Table.Arn}", "D#*"),
             right("dynamodb:UpdateItem", "${Table.Arn}", "K#*"),
             right("sqs:SendMessage", "${NotifyQueue.Arn}"),
+            right("dynamodb:GetItem", "${Table.Arn}", "N#*"),
+            *ASKS_CARRIERS,
         ],
+        reaches_outside=True,
     ),
     "manage-hub": Expected(
         timeout=29,
@@ -288,9 +291,15 @@ def environment(plain: Stack, chosen: Stack) -> Iterator[str]:
         ("lookup-tracking", "MILEPOST_TABLE"): "${Table}",
         ("lookup-tracking", "MILEPOST_SEAL_KEY"): f"ssm:{CHOSEN['SealKeyParameter']}",
         ("lookup-tracking", "MILEPOST_RETENTION_DAYS"): int(CHOSEN["RetentionDays"]),
+        ("lookup-tracking", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
         ("refresh-tracking", "MILEPOST_SEAL_KEY"): f"ssm:{CHOSEN['SealKeyParameter']}",
         ("refresh-tracking", "MILEPOST_RETENTION_DAYS"): int(CHOSEN["RetentionDays"]),
+        ("refresh-tracking", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
         ("start-tracking", "MILEPOST_NOTIFY_QUEUE"): "${NotifyQueue}",
+        ("start-tracking", "MILEPOST_SEAL_KEY"): f"ssm:{CHOSEN['SealKeyParameter']}",
+        ("start-tracking", "MILEPOST_RETENTION_DAYS"): int(CHOSEN["RetentionDays"]),
+        ("start-tracking", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
+        ("manage-hub", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
         ("manage-hub", "MILEPOST_BUCKET"): "${Bucket}",
         ("manage-hub", "MILEPOST_REQUESTS_PER_MINUTE"): int(CHOSEN["RequestsPerMinute"]),
         ("schedule-imports", "MILEPOST_IMPORT_QUEUE"): "${ImportQueue}",
@@ -299,9 +308,6 @@ def environment(plain: Stack, chosen: Stack) -> Iterator[str]:
         ("run-import", "MILEPOST_RETENTION_DAYS"): int(CHOSEN["RetentionDays"]),
         ("run-import", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
         ("deliver-webhook", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
-        ("lookup-tracking", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
-        ("refresh-tracking", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
-        ("manage-hub", "MILEPOST_PRIVATE_NETWORKS"): CHOSEN["PrivateNetworks"],
         ("notify-changes", "MILEPOST_WEBHOOK_QUEUE"): "${WebhookQueue}",
         ("notify-changes", "MILEPOST_NOTIFY_QUEUE"): "${NotifyQueue}",
         ("notify-changes", "MILEPOST_PUBLIC_URL"): CHOSEN["PublicUrl"],
@@ -386,7 +392,7 @@ def policies(plain: Stack, chosen: Stack) -> Iterator[str]:
     log = right("logs:CreateLogStream PutLogEvents", "${RunImportLog.Arn}")
     for fault in _differences("run-import", "may", _rights(chosen, "RunImportRole", "Allow"), [*own, *others, log]):
         yield f"{fault} (with ReadableBuckets, ImportRoles, ReadableKeys and CarrierFunctions)"
-    for binary in ("lookup-tracking", "refresh-tracking"):
+    for binary in ("lookup-tracking", "start-tracking", "refresh-tracking"):
         for function in CHOSEN["CarrierFunctions"].split(","):
             called = right("lambda:InvokeFunction", function)
             if called not in _rights(chosen, f"{_functions(chosen).get(binary)}Role", "Allow"):

@@ -278,6 +278,10 @@ MUTATIONS: dict[str, tuple[Break, str]] = {
         without(statement("RefreshTrackingRole", "ShareQuotasAndTokens"), "dynamodb:UpdateItem"),
         "refresh-tracking: lacks that it may dynamodb:UpdateItem on ${Table.Arn} (L#*)",
     ),
+    "erased parcels brought back": (
+        put(statement("StartTrackingRole", "FindErasures"), "Action", "dynamodb:Query"),
+        "start-tracking: lacks that it may dynamodb:GetItem on ${Table.Arn} (G#*)",
+    ),
     "any function of the operator's": (
         lambda r: next(
             s["Fn::If"][1]

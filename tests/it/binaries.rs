@@ -47,7 +47,7 @@ const LOOKUP_TRACKING: Program = Program {
 const START_TRACKING: Program = Program {
     name: "start-tracking",
     built_here: env!("CARGO_BIN_EXE_start-tracking-under-test"),
-    variables: &["MILEPOST_TABLE", "MILEPOST_NOTIFY_QUEUE"],
+    variables: &["MILEPOST_TABLE", "MILEPOST_NOTIFY_QUEUE", "MILEPOST_SEAL_KEY"],
 };
 const MANAGE_HUB: Program = Program {
     name: "manage-hub",

@@ -203,3 +203,18 @@ async fn without_quota_what_is_stored_is_answered() {
     }
     assert_eq!(world.api.calls().len(), 2, "a tenth at once");
 }
+
+/// What the hub itself lacks is no reason to leave the carrier alone: as soon as it is there, the carrier is asked.
+#[tokio::test]
+async fn the_hubs_own_trouble_gives_no_carrier_a_rest() {
+    for carrier in CARRIERS {
+        let (world, number, asked) = world(carrier, "success").await;
+        world.secret_is_there(false);
+        assert!(!world.look_up(carrier, &number).await.parcel.is_known(), "{carrier}");
+        assert_eq!(world.api.calls().len(), 0, "{carrier}");
+        world.secret_is_there(true);
+        let answer = world.look_up(carrier, &number).await;
+        assert_eq!(answer.parcel.status.code(), asked[0]["becomes"], "{carrier}");
+        assert_eq!(world.api.calls().len(), 1, "{carrier}");
+    }
+}

@@ -3,7 +3,6 @@
 use jiff::SignedDuration;
 use milepost_model::{LiveApi, LiveQuota, Scope, Status, TrackingNumber};
 use milepost_track::{Asked, Refreshed, stop};
-use serde_json::{Value, json};
 use support::carrier_api::ApiAnswer;
 use support::live_world::World;
 
@@ -19,22 +18,8 @@ async fn tick(world: &World) -> Refreshed {
     world.refresher.tick().await.unwrap()
 }
 
-/// An answer of USPS with so many events, the newest at the end of the list.
 fn usps_answer(events: &[(&str, &str)]) -> ApiAnswer {
-    let events: Vec<Value> = events
-        .iter()
-        .rev()
-        .map(|(time, code)| {
-            json!({
-                "eventType": "Event", "eventTimestamp": time, "GMTOffset": "-06:00", "eventCode": code,
-                "eventCity": "MILWAUKEE", "eventState": "WI", "eventZIP": "53207", "eventCountry": "",
-            })
-        })
-        .collect();
-    ApiAnswer::json(
-        200,
-        &json!({"trackingNumber": USPS, "statusCategory": "In Transit", "trackingEvents": events}),
-    )
+    ApiAnswer::usps(USPS, events)
 }
 
 #[tokio::test]
@@ -48,7 +33,7 @@ async fn a_parcel_is_polled_until_it_is_delivered() {
     assert_eq!(tick(&world).await, Refreshed::default(), "nothing is due");
 
     // Without news: two write units, and one for the quota.
-    world.advance(SignedDuration::from_hours(14));
+    world.advance(SignedDuration::from_hours(27));
     let before = world.store.used().write_units;
     let polled = tick(&world).await;
     let units = world.store.used().write_units - before;
@@ -57,9 +42,9 @@ async fn a_parcel_is_polled_until_it_is_delivered() {
     assert!((units - 10.0).abs() < 0.01, "{units}");
     assert_eq!((polled.polled, polled.news), (1, 0));
 
-    let out = ("2026-11-21T08:00:00", "OF");
+    let out = ("2026-11-22T20:00:00", "OF");
     world.api.answer(usps_answer(&[accepted, out]));
-    world.advance(SignedDuration::from_hours(14));
+    world.advance(SignedDuration::from_hours(27));
     assert_eq!(tick(&world).await.news, 1);
     let due = world.state("usps", USPS).await.unwrap().due.unwrap();
     assert!(
@@ -69,7 +54,7 @@ async fn a_parcel_is_polled_until_it_is_delivered() {
 
     world
         .api
-        .answer(usps_answer(&[accepted, out, ("2026-11-21T21:00:00", "01")]));
+        .answer(usps_answer(&[accepted, out, ("2026-11-22T23:30:00", "01")]));
     world.advance(SignedDuration::from_hours(4));
     let last = tick(&world).await;
     assert_eq!((last.polled, last.ended), (1, 1));
@@ -95,7 +80,7 @@ async fn polls_end_when_nobody_follows() {
     )
     .await
     .unwrap();
-    world.advance(SignedDuration::from_hours(14));
+    world.advance(SignedDuration::from_hours(27));
     let stopped = tick(&world).await;
     assert_eq!((stopped.polled, stopped.ended, world.api.calls().len()), (0, 1, 1));
     world.start("usps", USPS).await;
@@ -169,4 +154,56 @@ async fn what_finds_no_quota_waits_for_its_turn_and_loses_none() {
     }
     assert_eq!(polled, 8, "all had their turn within the quota's time");
     assert_eq!(world.api.calls().len(), 8);
+}
+
+/// A parcel that does not arrive has twelve polls, the last one late, and no more.
+#[tokio::test]
+async fn a_chain_has_twelve_polls() {
+    let world = connected().await;
+    world.start("usps", USPS).await;
+    let (down, _) = ApiAnswer::fixture("usps", "down");
+    world.api.answer(down);
+    assert_eq!(tick(&world).await.failed, 1);
+    let key = world.state("usps", USPS).await.unwrap().key;
+    let state = async || world.store.live_state(&key).await.unwrap().unwrap();
+    assert_eq!(state().await.polls, 0, "one without an answer does not count");
+    for _ in 0..11 {
+        let (before, now) = (state().await, world.now());
+        let next = Some((now, "default under-way"));
+        let asking = world.store.take_poll(&before, next, now, now).await.unwrap().unwrap();
+        world.store.end_asking(&asking, true).await.unwrap();
+        world.advance(SignedDuration::from_mins(20));
+    }
+    world.api.answer(usps_answer(&[("2026-11-20T10:00:00", "10")]));
+    assert_eq!(tick(&world).await.polled, 1, "the twelfth");
+    let last = state().await;
+    let due = last.due.unwrap();
+    assert_eq!(last.polls, 12);
+    assert!(
+        due.duration_since(world.now()) > SignedDuration::from_hours(24 * 6),
+        "{due}"
+    );
+
+    let soon = world.now() + SignedDuration::from_hours(1);
+    let account = &world.account;
+    assert!(
+        world
+            .store
+            .put_poll(&key, account, Some(due), soon, "default under-way")
+            .await
+            .unwrap()
+    );
+    world.advance(SignedDuration::from_hours(2));
+    let over = tick(&world).await;
+    assert_eq!(
+        (over.polled, over.ended, state().await.due),
+        (0, 1, None),
+        "no thirteenth"
+    );
+    world.start("usps", USPS).await;
+    assert_eq!(
+        (tick(&world).await.polled, state().await.polls),
+        (1, 1),
+        "started anew, it has twelve more"
+    );
 }

@@ -32,6 +32,8 @@ mod live_functions;
 mod live_polls;
 mod live_races;
 mod live_simulation;
+mod live_told;
+mod live_trackers;
 mod oracle;
 mod pitfalls;
 mod poisoned;

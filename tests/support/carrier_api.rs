@@ -58,6 +58,22 @@ impl ApiAnswer {
         (answer, fixture["asked"].clone())
     }
 
+    /// An answer of USPS with so many events of local times in Milwaukee, the newest at the end of the list.
+    pub fn usps(number: &str, events: &[(&str, &str)]) -> Self {
+        let events: Vec<Value> = events
+            .iter()
+            .rev()
+            .map(|(time, code)| {
+                json!({
+                    "eventType": "Event", "eventTimestamp": time, "GMTOffset": "-06:00", "eventCode": code,
+                    "eventCity": "MILWAUKEE", "eventState": "WI", "eventZIP": "53207", "eventCountry": "",
+                })
+            })
+            .collect();
+        let body = json!({"trackingNumber": number, "statusCategory": "In Transit", "trackingEvents": events});
+        Self::json(200, &body)
+    }
+
     /// The same, late.
     #[must_use]
     pub fn after(self, delay: Duration) -> Self {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
-use lambda_http::{Body, Response};
+use lambda_http::{Body, Request, Response};
 use lookup_tracking::LookupTracking;
 use manage_hub::{ManageHub, Webhooks};
 use milepost_contract::routes::{Route, route};
@@ -61,36 +61,8 @@ impl HttpFunctions {
 
     /// A request with these headers, to the function that the template leads it to.
     pub async fn call(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let headers: BTreeMap<&str, &str> = headers.iter().copied().collect();
-        let event = json!({
-            "version": "2.0",
-            "routeKey": "$default",
-            "rawPath": path,
-            "rawQueryString": query,
-            "headers": headers,
-            "requestContext": {
-                "accountId": "123456789012",
-                "apiId": "api",
-                "domainName": "api.example",
-                "domainPrefix": "api",
-                "http": {
-                    "method": method,
-                    "path": path,
-                    "protocol": "HTTP/1.1",
-                    "sourceIp": "203.0.113.7",
-                    "userAgent": "",
-                },
-                "requestId": "id",
-                "routeKey": "$default",
-                "stage": "$default",
-                "time": "20/Nov/2026:16:04:06 +0000",
-                "timeEpoch": 1_795_190_646_137_i64,
-            },
-            "body": body,
-            "isBase64Encoded": false,
-        });
-        let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+        let path = target.split_once('?').map_or(target, |(path, _)| path);
+        let request = request(method, target, headers, body);
         let response = match route(method, path).map(|found| found.entry.route) {
             Ok(Route::Lookup(_)) => self.lookup.handle(request).await,
             Ok(Route::Start(_)) => self.start.handle(request).await,
@@ -100,8 +72,43 @@ impl HttpFunctions {
     }
 }
 
+/// A request as API Gateway hands it to a function.
+pub fn request(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Request {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let headers: BTreeMap<&str, &str> = headers.iter().copied().collect();
+    let event = json!({
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": headers,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "api",
+            "domainName": "api.example",
+            "domainPrefix": "api",
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "203.0.113.7",
+                "userAgent": "",
+            },
+            "requestId": "id",
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "20/Nov/2026:16:04:06 +0000",
+            "timeEpoch": 1_795_190_646_137_i64,
+        },
+        "body": body,
+        "isBase64Encoded": false,
+    });
+    lambda_http::request::from_str(&event.to_string()).unwrap()
+}
+
 impl Answer {
-    fn of(response: Response<Body>) -> Self {
+    /// Of a function's response.
+    pub fn of(response: Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
         let headers = parts.headers.iter();
         Self {

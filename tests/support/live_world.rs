@@ -1,11 +1,12 @@
 //! A table, a carrier's API and what asks it, under a clock that stands until it is moved.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use milepost_local::aws::{Cloud, CloudOptions, ManualClock, TableSpec};
-use milepost_local::hub::{Access, TABLE};
+use milepost_local::aws::{Cloud, CloudOptions, ManualClock, QueueSpec, TableSpec};
+use milepost_local::hub::{Access, NOTIFY_QUEUE, TABLE, WEBHOOK_QUEUE};
 use milepost_model::{
     AccountId, Bundle, CarrierCode, Connection, ConnectionId, LiveAccess, LiveApi, LiveKey, LiveQuota, LiveState,
     Pickup, Retention, Schedule, Scope, SecretRef, SourceAddress, TrackingNumber,
@@ -33,20 +34,27 @@ pub struct World {
     pub refresher: Refresher,
     pub connections: Connections,
     pub account: AccountId,
+    pub access: Access,
+    pub cloud: Cloud,
     clock: Arc<Mutex<Timestamp>>,
-    _cloud: Cloud,
+    secret_is_there: Arc<AtomicBool>,
     _folder: TempDir,
 }
 
 impl World {
     pub async fn new() -> Self {
         let folder = TempDir::new().unwrap();
+        let queue = |name: &str| QueueSpec {
+            name: name.to_owned(),
+            visibility: Duration::from_secs(60),
+            dead_letter: None,
+        };
         let options = CloudOptions {
             table: TableSpec {
                 name: TABLE.to_owned(),
                 expires_attribute: TTL_ATTRIBUTE.to_owned(),
             },
-            queues: Vec::new(),
+            queues: vec![queue(WEBHOOK_QUEUE), queue(NOTIFY_QUEUE)],
             buckets: vec!["hub".to_owned()],
             notices: Vec::new(),
             clock: Arc::new(ManualClock::at(0)),
@@ -55,17 +63,22 @@ impl World {
         let access = Access::to(cloud.endpoints(), folder.path());
         let clock = Arc::new(Mutex::new(BEGIN.parse().unwrap()));
         let api = CarrierApi::start().await;
-        let store = access.store();
+        let store = access.store_sealed(SealKey::new([7; 32]));
         let connections = Connections::new(store.clone());
+        let secret_is_there = Arc::new(AtomicBool::new(true));
         let live = Live::new(LiveParts {
             store: store.clone(),
             connections: connections.clone(),
             exchange: exchange(),
             functions: Clients::new(sdk_settings(&api.url)).functions(addresses()),
-            secrets: Arc::new(|_| {
-                let secret = r#"{"client_id": "id", "client_secret": "very-secret", "api_key": "very-secret"}"#;
-                Box::pin(async move { Ok(Secret::new(secret)) })
-            }),
+            secrets: {
+                let there = Arc::clone(&secret_is_there);
+                Arc::new(move |_| {
+                    let secret = r#"{"client_id": "id", "client_secret": "very-secret", "api_key": "very-secret"}"#;
+                    let there = there.load(Ordering::SeqCst);
+                    Box::pin(async move { there.then(|| Secret::new(secret)).ok_or_else(|| "gone".to_owned()) })
+                })
+            },
             seal: Arc::new(|| Box::pin(async { Ok(SealKey::new([7; 32])) })),
             retention: Retention::default(),
             now: {
@@ -80,14 +93,27 @@ impl World {
             live,
             connections,
             account: AccountId::default_account(),
+            access,
+            cloud,
             clock,
-            _cloud: cloud,
+            secret_is_there,
             _folder: folder,
         }
     }
 
     pub fn now(&self) -> Timestamp {
         *self.clock.lock().unwrap()
+    }
+
+    /// Takes the connections' credentials away, or gives them back.
+    pub fn secret_is_there(&self, there: bool) {
+        self.secret_is_there.store(there, Ordering::SeqCst);
+    }
+
+    /// The clock itself, for what is to share it.
+    pub fn clock(&self) -> Arc<dyn Fn() -> Timestamp + Send + Sync> {
+        let clock = Arc::clone(&self.clock);
+        Arc::new(move || *clock.lock().unwrap())
     }
 
     pub fn advance(&self, by: SignedDuration) {

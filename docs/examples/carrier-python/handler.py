@@ -52,6 +52,21 @@ PARCELS = {
             },
         ],
     },
+    "PY00000003": {
+        "tracking_number": "PY00000003",
+        "standardized_status_code": "IT",
+        "events": [
+            {
+                "event_datetime": "2026-11-20T18:00:00Z",
+                "event_datetime_local": "2026-11-20T19:00:00",
+                "event_code": "HUB",
+                "description": "In the hub",
+                "city": "Lyon",
+                "country": "FR",
+                "status_code": "IT",
+            },
+        ],
+    },
 }
 
 # How many items of an import go into one answer, which Lambda holds to 6 MB.

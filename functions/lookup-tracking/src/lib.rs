@@ -62,7 +62,7 @@ impl LookupTracking {
             LookupRoute::Couriers => http::json(200, &CouriersJson::all()),
             LookupRoute::Detect => http::json(200, &DetectedJson::of(number(call)?)),
             LookupRoute::Label => self.label(call).await,
-            LookupRoute::Search => trackers::search(&self.store, call).await,
+            LookupRoute::Search => trackers::search(&self.store, self.live.as_ref(), call).await,
             LookupRoute::Trackers => trackers::list(&self.store, call).await,
             LookupRoute::ExportTrackers => trackers::export(&self.store, call).await,
             LookupRoute::Tracker => trackers::one(&self.store, call).await,

@@ -9,6 +9,7 @@ use milepost_contract::shipengine::Problem;
 use milepost_model::TrackingNumber;
 use milepost_runtime::{Call, http};
 use milepost_store::Store;
+use milepost_track::Live;
 use milepost_track::trackers::{self, By, Found, Sieve};
 use serde_json::Value;
 
@@ -63,13 +64,13 @@ pub(crate) async fn results_of_number(store: &Store, call: &Call) -> Result<Resp
 }
 
 /// `POST /tracking/search`
-pub(crate) async fn search(store: &Store, call: &Call) -> Result<Response<Body>, Problem> {
+pub(crate) async fn search(store: &Store, live: Option<&Live>, call: &Call) -> Result<Response<Body>, Problem> {
     let body: Value = http::body(&call.request)?;
     let asked = match NewTracker::parse(&body, call.today()) {
         Ok(asked) => asked,
         Err(faults) => return http::refused(Refusal::Faults(faults)),
     };
-    let tracking = trackers::search(store, call.account()?, &asked, call.now).await?;
+    let tracking = trackers::search(store, live, call.account()?, &asked, call.now).await?;
     http::json(201, &TrackingsAnswer::from(vec![tracking]))
 }
 

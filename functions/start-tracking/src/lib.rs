@@ -10,7 +10,7 @@ use milepost_contract::shipengine::Problem;
 use milepost_net::Queue;
 use milepost_runtime::{Api, Call, http};
 use milepost_store::Store;
-use milepost_track::{Asked, Connections, Followed, name_label, start, stop};
+use milepost_track::{Asked, Connections, Followed, Live, name_label, start, stop};
 use milepost_webhooks::NotifyOrder;
 use tracing::Instrument;
 use trackers::Answered;
@@ -21,15 +21,27 @@ pub struct StartTracking {
     api: Api,
     connections: Connections,
     look_again: Queue,
+    live: Option<Live>,
 }
 
 impl StartTracking {
-    /// Over a table; `look_again` is the notifier's retry queue.
+    /// Over a table, answering what is stored; `look_again` is the notifier's retry queue.
     pub fn new(api: Api, store: Store, look_again: Queue) -> Self {
         Self {
             api,
             connections: Connections::new(store),
             look_again,
+            live: None,
+        }
+    }
+
+    /// The same, asking carriers for whoever creates a tracker and waits for where its parcel is.
+    #[must_use]
+    pub fn asking(self, live: Live) -> Self {
+        Self {
+            connections: live.connections().clone(),
+            live: Some(live),
+            ..self
         }
     }
 
@@ -56,7 +68,8 @@ impl StartTracking {
                     .await
             }
             StartRoute::CreateAndTrack => {
-                self.answered(trackers::create_and_track(&self.connections, call).await?)
+                let live = self.live.as_ref();
+                self.answered(trackers::create_and_track(&self.connections, live, call).await?)
                     .await
             }
             StartRoute::UpdateTracker => self.answered(trackers::change(&self.connections, call).await?).await,

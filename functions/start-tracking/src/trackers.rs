@@ -8,8 +8,8 @@ use milepost_contract::ship24::{
 use milepost_contract::shipengine::Problem;
 use milepost_model::{Follower, FollowerKind, TrackingNumber};
 use milepost_runtime::{Call, http};
-use milepost_track::Connections;
 use milepost_track::trackers::{self, By};
+use milepost_track::{Connections, Live};
 use serde_json::Value;
 
 /// An answer, and the numbers at which the notifier is to look again.
@@ -33,12 +33,17 @@ pub(crate) async fn create(connections: &Connections, call: &Call) -> Result<Ans
 }
 
 /// `POST /trackers/track`
-pub(crate) async fn create_and_track(connections: &Connections, call: &Call) -> Result<Answered, Problem> {
+pub(crate) async fn create_and_track(
+    connections: &Connections,
+    live: Option<&Live>,
+    call: &Call,
+) -> Result<Answered, Problem> {
     let asked = match NewTracker::parse(&http::body(&call.request)?, today(call)) {
         Ok(asked) => asked,
         Err(faults) => return refused(Refusal::Faults(faults)),
     };
-    let (tracking, look_again) = trackers::create_and_track(connections, call.account()?, &asked, call.now).await?;
+    let created = trackers::create_and_track(connections, live, call.account()?, &asked, call.now).await?;
+    let (tracking, look_again) = created;
     match tracking {
         Ok(tracking) => Ok((http::json(201, &TrackingsAnswer::from(vec![tracking]))?, look_again)),
         Err(refusal) => refused(refusal),

@@ -63,7 +63,7 @@ impl Functions {
         };
         Ok(Self {
             lookup: LookupTracking::new(api.clone(), store.clone()).asking(live.clone()),
-            start: StartTracking::new(api.clone(), store.clone(), numbers.clone()),
+            start: StartTracking::new(api.clone(), store.clone(), numbers.clone()).asking(live.clone()),
             manage: ManageHub::new(api, store.clone(), access.bucket(), webhooks_of_hub),
             import: Arc::new(RunImport::new(
                 importer,

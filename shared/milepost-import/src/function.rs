@@ -242,7 +242,7 @@ fn uncalled(error: &FunctionError) -> SourceError {
 fn problem(problem: &LiveProblem) -> SourceError {
     let (why, class) = match problem {
         LiveProblem::Throttled { .. } => ("it wants a pause".to_owned(), ErrorClass::Retry),
-        LiveProblem::CarrierDown { .. } => ("it failed".to_owned(), ErrorClass::Retry),
+        LiveProblem::CarrierDown { .. } | LiveProblem::NotAsked { .. } => ("it failed".to_owned(), ErrorClass::Retry),
         LiveProblem::Refused { .. } | LiveProblem::TokenRefused => {
             ("its carrier refuses the credentials".to_owned(), ErrorClass::Permanent)
         }

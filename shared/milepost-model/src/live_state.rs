@@ -41,6 +41,8 @@ pub struct LiveState {
     pub due: Option<Timestamp>,
     /// When the polls began.
     pub began: Option<Timestamp>,
+    /// Polls since then that had an answer, or wait for one.
+    pub polls: u32,
     /// When the carrier was last asked.
     pub asked: Option<Timestamp>,
     /// Until when somebody is asking.

@@ -82,6 +82,12 @@ pub struct FollowConfig {
     pub notify_queue: String,
     /// `MILEPOST_REQUESTS_PER_MINUTE`: of one key; 0 sets no limit, and 200 is ShipEngine's.
     pub requests_per_minute: u32,
+    /// `MILEPOST_SEAL_KEY`: reference to the key under which carriers' tokens are sealed.
+    pub seal_key: SecretRef,
+    /// `MILEPOST_RETENTION_DAYS`: 1 to 3,650; 180 unless set.
+    pub retention: Retention,
+    /// `MILEPOST_PRIVATE_NETWORKS`: the ranges of private addresses that connections may lead to.
+    pub addresses: AddressPolicy,
 }
 
 impl FollowConfig {
@@ -94,6 +100,9 @@ impl FollowConfig {
             table: required("MILEPOST_TABLE")?,
             notify_queue: required("MILEPOST_NOTIFY_QUEUE")?,
             requests_per_minute: parsed("MILEPOST_REQUESTS_PER_MINUTE")?.unwrap_or(REQUESTS_PER_MINUTE),
+            seal_key: SecretRef(required("MILEPOST_SEAL_KEY")?),
+            retention: retention(optional("MILEPOST_RETENTION_DAYS")?)?,
+            addresses: addresses("MILEPOST_PRIVATE_NETWORKS")?,
         })
     }
 }

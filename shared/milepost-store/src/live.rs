@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use milepost_model::{AccountId, LiveKey, LiveState};
 
 use crate::calls::Answer;
-use crate::items::live::{ACCOUNT, ASKED, BEGAN, DUE, HELD, from_item, key};
+use crate::items::live::{ACCOUNT, ASKED, BEGAN, DUE, HELD, POLLS, from_item, key};
 use crate::items::{instant, number, text};
 use crate::once::{PUT_BY, Token};
 use crate::{DueKind, Store, StoreError, TTL_ATTRIBUTE};
@@ -22,6 +22,8 @@ pub struct Asking {
     key: LiveKey,
     token: Token,
     before: Option<Timestamp>,
+    /// For a poll: how many were made before it.
+    polls_before: Option<u32>,
 }
 
 impl Asking {
@@ -57,7 +59,7 @@ impl Store {
         self.put_due(DueKind::Poll, &of.to_text(), due.as_millisecond(), payload)
             .await?;
         let began = if seen.is_none() {
-            format!(", {BEGAN} = :due")
+            format!(", {BEGAN} = :due REMOVE {POLLS}")
         } else {
             String::new()
         };
@@ -78,8 +80,8 @@ impl Store {
         })
     }
 
-    /// Takes the poll that was due at `state.due`: puts the next entry, if there is to be one, and moves the state.
-    /// `None` when another has taken it, or is asking.
+    /// Takes the poll that was due at `state.due`: puts the next entry, if there is to be one, moves the state and counts
+    /// the poll. `None` when another has taken it, or is asking.
     ///
     /// # Errors
     /// [`StoreError::Call`].
@@ -96,13 +98,15 @@ impl Store {
                 .await?;
         }
         let next = next.map(|(due, _)| due);
-        let set = format!("SET {PUT_BY} = :by, {ASKED} = :now, {HELD} = :held, {TTL_ATTRIBUTE} = :expires");
+        let set =
+            format!("SET {PUT_BY} = :by, {ASKED} = :now, {HELD} = :held, {TTL_ATTRIBUTE} = :expires, {POLLS} = :polls");
         let update = self
             .update(&key(&state.key))
             .expression_attribute_values(":by", token.value())
             .expression_attribute_values(":now", instant(now))
             .expression_attribute_values(":held", instant(held_until))
-            .expression_attribute_values(":expires", number(expires_at(next.unwrap_or(now))));
+            .expression_attribute_values(":expires", number(expires_at(next.unwrap_or(now))))
+            .expression_attribute_values(":polls", number(state.polls.saturating_add(1)));
         let update = match next {
             Some(due) => update
                 .update_expression(format!("{set}, {DUE} = :due"))
@@ -115,7 +119,11 @@ impl Store {
                 .expression_attribute_values(":seen", instant(seen)),
             None => update.condition_expression(format!("attribute_not_exists({DUE}) AND {FREE}")),
         };
-        self.asking(update, &state.key, token, state.asked).await
+        let asking = self.asking(update, &state.key, token, state.asked).await?;
+        Ok(asking.map(|asking| Asking {
+            polls_before: Some(state.polls),
+            ..asking
+        }))
     }
 
     /// Takes the right to ask outside of the polls: for a lookup. `None` when somebody is asking, or has asked since
@@ -179,19 +187,31 @@ impl Store {
             key: of.clone(),
             token,
             before,
+            polls_before: None,
         }))
     }
 
-    /// Gives the right to ask back. Without an answer it is as if nobody had asked, so that the next lookup asks again.
+    /// Gives the right to ask back. Without an answer it is as if nobody had asked: the next lookup asks again, and a poll
+    /// does not count.
     ///
     /// # Errors
     /// [`StoreError::Call`].
     pub async fn end_asking(&self, asking: &Asking, answered: bool) -> Result<(), StoreError> {
-        let expression = match (answered, asking.before) {
-            (true, _) => format!("REMOVE {HELD}"),
-            (false, Some(_)) => format!("SET {ASKED} = :before REMOVE {HELD}"),
-            (false, None) => format!("REMOVE {HELD}, {ASKED}"),
+        let (mut set, mut remove) = (Vec::new(), vec![HELD]);
+        match (answered, asking.before) {
+            (true, _) => {}
+            (false, Some(_)) => set.push(format!("{ASKED} = :before")),
+            (false, None) => remove.push(ASKED),
+        }
+        let polls = asking.polls_before.filter(|_| !answered);
+        if polls.is_some() {
+            set.push(format!("{POLLS} = :polls"));
+        }
+        let set = match set.is_empty() {
+            true => String::new(),
+            false => format!("SET {} ", set.join(", ")),
         };
+        let expression = format!("{set}REMOVE {}", remove.join(", "));
         let mut update = self
             .update(&key(&asking.key))
             .update_expression(expression)
@@ -199,6 +219,9 @@ impl Store {
             .expression_attribute_values(":by", asking.token.value());
         if let (false, Some(before)) = (answered, asking.before) {
             update = update.expression_attribute_values(":before", instant(before));
+        }
+        if let Some(polls) = polls {
+            update = update.expression_attribute_values(":polls", number(polls));
         }
         // Refused: somebody has asked since, and the right is that one's.
         self.do_update(update).await?;
@@ -212,7 +235,7 @@ impl Store {
     pub async fn end_polls(&self, of: &LiveKey, seen: Timestamp) -> Result<bool, StoreError> {
         let update = self
             .update(&key(of))
-            .update_expression(format!("REMOVE {DUE}, {BEGAN}"));
+            .update_expression(format!("REMOVE {DUE}, {BEGAN}, {POLLS}"));
         let update = on_condition(update, DUE, Some(seen));
         Ok(matches!(self.do_update(update).await?, Answer::Done(_)))
     }

@@ -87,6 +87,11 @@ impl Live {
         }
     }
 
+    /// Where connections are found.
+    pub fn connections(&self) -> &Connections {
+        &self.parts.connections
+    }
+
     fn now(&self) -> Timestamp {
         (self.parts.now)()
     }

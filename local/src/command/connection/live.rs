@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use milepost_carriers::live::{DescribedCarrier, MAX_DESCRIPTION_BYTES, live};
+use milepost_carriers::{Form, Need};
 use milepost_model::{CarrierCode, LiveAccess, LiveApi, LiveQuota, SecretRef};
 use serde::Deserialize;
 
@@ -43,7 +44,9 @@ impl Live {
             (Some(_), Some(_)) => return Err("live: a carrier has a function or a description, not both".into()),
             (Some(arn), None) if arn.starts_with("arn:") => LiveApi::Function(arn),
             (Some(_), None) => return Err("live.function: it begins with arn:".into()),
-            (None, Some(path)) => LiveApi::Described(described(file, &path, carrier).await?),
+            (None, Some(path)) => {
+                LiveApi::Described(described(file, &path, carrier, &self.settings, self.secret.is_some()).await?)
+            }
             (None, None) if live(carrier).is_some() => LiveApi::Known,
             (None, None) => {
                 let missing = "has no API that the hub knows: give live.description or live.function";
@@ -81,7 +84,13 @@ impl Live {
     }
 }
 
-async fn described(file: &Path, path: &str, carrier: &CarrierCode) -> Result<String, Failure> {
+async fn described(
+    file: &Path,
+    path: &str,
+    carrier: &CarrierCode,
+    settings: &BTreeMap<String, String>,
+    has_secret: bool,
+) -> Result<String, Failure> {
     let path = file.parent().unwrap_or(Path::new(".")).join(path);
     let about = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let length = tokio::fs::metadata(&path).await.map_err(|error| about(&error))?.len();
@@ -97,5 +106,51 @@ async fn described(file: &Path, path: &str, carrier: &CarrierCode) -> Result<Str
         ))
         .into());
     }
-    Ok(text)
+    match lacks(&described, settings, has_secret) {
+        Some(lacks) => Err(lacks.into()),
+        None => Ok(text),
+    }
+}
+
+/// What the description asks of a connection and the connection file does not give. What is in a secret nobody looks at
+/// here.
+fn lacks(described: &DescribedCarrier, settings: &BTreeMap<String, String>, has_secret: bool) -> Option<String> {
+    let needed = |form: Form<'_>, given: &dyn Fn(&str) -> bool| -> Vec<String> {
+        let fields = form.fields().iter();
+        let missing = fields.filter(|field| field.need == Need::Always && !given(field.name));
+        missing
+            .map(|field| format!("{} ({})", field.name, field.title))
+            .collect()
+    };
+    let settings = needed(described.settings_form(), &|name| settings.contains_key(name));
+    let secret = needed(described.registration_form(), &|_| has_secret);
+    if !settings.is_empty() {
+        return Some(format!("live.settings: it has no {}", settings.join(", ")));
+    }
+    let missing = "live.secret: there is none, and the carrier wants";
+    (!secret.is_empty()).then(|| format!("{missing} {}", secret.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_description_asks_for_is_missed() {
+        let (_, gls) = milepost_carriers::live::bundled_descriptions()[0];
+        let setting = "[[settings]]\nname = \"site\"\ntitle = \"Site\"\n\n[login]";
+        let described = DescribedCarrier::parse(&gls.replacen("[login]", setting, 1)).unwrap();
+        let settings: BTreeMap<String, String> = [("site".to_owned(), "one".to_owned())].into();
+        let none = BTreeMap::new();
+        assert_eq!(
+            lacks(&described, &none, true).as_deref(),
+            Some("live.settings: it has no site (Site)")
+        );
+        let secret = lacks(&described, &settings, false).unwrap();
+        assert!(
+            secret.starts_with("live.secret: ") && secret.contains("client_id ("),
+            "{secret}"
+        );
+        assert_eq!(lacks(&described, &settings, true), None);
+    }
 }

@@ -62,6 +62,12 @@ pub enum LiveProblem {
         /// What to look at: a place in the answer, or a status code.
         hint: String,
     },
+    /// It was not asked at all: the caller lacks something, or its own table does not answer.
+    #[error("the carrier was not asked: {why}")]
+    NotAsked {
+        /// What to look at.
+        why: &'static str,
+    },
 }
 
 /// Whom a problem concerns, and so what has to pause.
@@ -73,6 +79,8 @@ pub enum Concerns {
     Credentials,
     /// Every call to this carrier.
     Carrier,
+    /// Whoever would ask: the carrier has nothing to do with it.
+    Caller,
 }
 
 impl LiveProblem {
@@ -80,9 +88,8 @@ impl LiveProblem {
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::InvalidNumber | Self::Refused { .. } => ErrorClass::Caller,
-            Self::NotFoundYet | Self::TokenRefused | Self::Throttled { .. } | Self::CarrierDown { .. } => {
-                ErrorClass::Retry
-            }
+            Self::NotFoundYet | Self::TokenRefused | Self::NotAsked { .. } => ErrorClass::Retry,
+            Self::Throttled { .. } | Self::CarrierDown { .. } => ErrorClass::Retry,
             Self::Malformed { .. } => ErrorClass::Permanent,
         }
     }
@@ -93,6 +100,7 @@ impl LiveProblem {
             Self::NotFoundYet | Self::InvalidNumber | Self::Malformed { .. } => Concerns::Number,
             Self::TokenRefused | Self::Refused { .. } | Self::Throttled { .. } => Concerns::Credentials,
             Self::CarrierDown { .. } => Concerns::Carrier,
+            Self::NotAsked { .. } => Concerns::Caller,
         }
     }
 }

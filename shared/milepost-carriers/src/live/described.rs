@@ -8,20 +8,18 @@ mod check;
 mod error;
 mod read;
 mod rule;
-mod shape;
 mod template;
 mod written;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use milepost_model::{CarrierCode, DetailCode, TrackingNumber};
+use milepost_model::{CarrierCode, DetailCode};
 
 pub use error::DescriptionError;
 
 use self::read::Reading;
 use self::rule::{Rule, Whose, problem_of};
-use self::shape::Shape;
 use self::template::{Fill, Place, Template};
 use super::address::{base, under};
 use super::call::header;
@@ -59,9 +57,7 @@ pub(super) fn bundled() -> &'static [DescribedCarrier] {
 pub struct DescribedCarrier {
     code: CarrierCode,
     name: String,
-    link: Option<String>,
     terms: Terms,
-    numbers: Vec<Shape>,
     registration: Vec<OwnField>,
     settings: Vec<OwnField>,
     login: Signature,
@@ -121,19 +117,6 @@ impl DescribedCarrier {
     /// Its name as people write it.
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    /// The carrier's page for a number, where the description gives one.
-    pub fn tracking_url(&self, number: &TrackingNumber) -> Option<String> {
-        let link = self.link.as_deref()?;
-        Some(link.replace("{number}", &super::address::encoded(number.as_str())))
-    }
-
-    /// How likely a number is the carrier's, 0 to 1, by the shapes that the description gives: 0.8 with at least two
-    /// fixed characters, 0.5 with one, 0.3 with none. `None`: of no such shape.
-    pub fn detects(&self, number: &TrackingNumber) -> Option<f64> {
-        let fitting = self.numbers.iter().filter(|shape| shape.fits(number.as_str()));
-        fitting.map(Shape::confidence).max_by(f64::total_cmp)
     }
 
     /// What a connection to it must give: the names of the fields are those of its

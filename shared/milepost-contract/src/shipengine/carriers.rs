@@ -1,5 +1,6 @@
+use milepost_carriers::live::DescribedCarrier;
 use milepost_carriers::{carrier, known_carriers};
-use milepost_model::Connection;
+use milepost_model::{Connection, LiveApi};
 use serde::{Deserialize, Serialize};
 
 use super::ErrorItem;
@@ -52,12 +53,11 @@ impl CarrierList {
     /// Of an account with these connections, its own and the shared ones.
     pub fn of(connections: &[Connection], request_id: &str) -> Self {
         let connected = connections.iter().map(|connection| {
-            let name = carrier(&connection.carrier).map(|carrier| carrier.name);
             item(
                 Some(connection.carrier_id),
                 connection.carrier.as_str(),
                 connection.id.as_str(),
-                name.unwrap_or(connection.carrier.as_str()),
+                &name_of(connection),
             )
         });
         let has = |code: &str| connections.iter().any(|connection| connection.carrier.as_str() == code);
@@ -71,6 +71,21 @@ impl CarrierList {
             errors: Vec::new(),
         }
     }
+}
+
+/// The name of the connection's carrier: as the hub knows it, else as its description has it, else its code.
+fn name_of(connection: &Connection) -> String {
+    if let Some(known) = carrier(&connection.carrier) {
+        return known.name.to_owned();
+    }
+    let described = match connection.live.as_ref().map(|live| &live.api) {
+        Some(LiveApi::Described(text)) => DescribedCarrier::parse(text).ok(),
+        _ => None,
+    };
+    described.map_or_else(
+        || connection.carrier.as_str().to_owned(),
+        |described| described.name().to_owned(),
+    )
 }
 
 fn item(number: Option<i32>, code: &str, nickname: &str, name: &str) -> CarrierItem {

@@ -13,6 +13,9 @@ pub(crate) const DUE: &str = "due";
 /// When the polls began, in Unix milliseconds.
 pub(crate) const BEGAN: &str = "began";
 
+/// Polls since they began that had an answer, or wait for one.
+pub(crate) const POLLS: &str = "polls";
+
 /// When the carrier was last asked, in Unix milliseconds.
 pub(crate) const ASKED: &str = "asked";
 
@@ -44,6 +47,7 @@ pub(crate) fn from_item(item: &Item) -> Result<LiveState, Unreadable> {
         account: fields.parsed(ACCOUNT, AccountId::parse)?,
         due: fields.some_instant(DUE)?,
         began: fields.some_instant(BEGAN)?,
+        polls: fields.some_number(POLLS)?.unwrap_or_default(),
         asked: fields.some_instant(ASKED)?,
         held_until: fields.some_instant(HELD)?,
     })

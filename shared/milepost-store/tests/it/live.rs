@@ -86,6 +86,7 @@ async fn a_chain_of_polls_begins_goes_on_and_ends() {
         (polled.due, polled.began, polled.asked, polled.held_until),
         (Some(after(600)), Some(now()), Some(after(1)), Some(after(30)))
     );
+    assert_eq!((begun.polls, polled.polls), (0, 1));
     assert!(
         store
             .take_poll(&polled, None, after(20), after(50))
@@ -95,10 +96,18 @@ async fn a_chain_of_polls_begins_goes_on_and_ends() {
         "it is held"
     );
 
+    // Without an answer it is as if it had not been made.
+    store.end_asking(&taken.unwrap(), false).await.unwrap();
+    let unanswered = state(&store).await.unwrap();
+    assert_eq!((unanswered.polls, unanswered.asked), (0, None));
+    let taken = store.take_poll(&unanswered, Some((after(600), "acme")), after(40), after(70));
+    store.end_asking(&taken.await.unwrap().unwrap(), true).await.unwrap();
+    assert_eq!(state(&store).await.unwrap().polls, 1);
+
     assert!(!store.end_polls(&key(), now()).await.unwrap(), "an end that comes late");
     assert!(store.end_polls(&key(), after(600)).await.unwrap());
     let ended = state(&store).await.unwrap();
-    assert_eq!((ended.due, ended.began), (None, None));
+    assert_eq!((ended.due, ended.began, ended.polls), (None, None, 0));
     assert!(
         store.put_poll(&key(), &acme, None, after(700), "acme").await.unwrap(),
         "and anew"

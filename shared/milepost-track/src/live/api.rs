@@ -84,7 +84,7 @@ impl Live {
 /// Nobody answered: `why` where the hub's own settings do not allow the call.
 fn unreached(class: ErrorClass, why: &'static str) -> LiveProblem {
     match class {
-        ErrorClass::Caller => LiveProblem::Refused { why },
+        ErrorClass::Caller => LiveProblem::NotAsked { why },
         _ => LiveProblem::CarrierDown { retry_after: None },
     }
 }

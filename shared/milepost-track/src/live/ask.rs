@@ -49,7 +49,10 @@ impl Live {
         for problem in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
             tracing::debug!(connection = %route.connection, %problem, "a carrier does not tell");
         }
-        let grave = |outcome: &&Outcome| matches!(outcome, Err(problem) if problem.concerns() != Concerns::Number);
+        let grave = |outcome: &&Outcome| {
+            let concerns = outcome.as_ref().err().map(LiveProblem::concerns);
+            matches!(concerns, Some(Concerns::Credentials | Concerns::Carrier))
+        };
         if let Some(Err(problem)) = outcomes.iter().find(grave) {
             self.rest(route, problem).await;
         }
@@ -169,7 +172,7 @@ impl Live {
 /// The connection has not all that a call to its carrier needs.
 pub(super) fn lacks(route: &Route, error: &CallError) -> LiveProblem {
     tracing::warn!(connection = %route.connection, %error, "a connection lacks something");
-    LiveProblem::Refused {
+    LiveProblem::NotAsked {
         why: "the connection lacks something that the carrier needs",
     }
 }

@@ -100,7 +100,7 @@ impl Live {
         let state = known.live.iter().find(|state| state.key == key);
         if let Some(state) = state {
             self.revive(state, now).await?;
-            if is_fresh(state, &parcel, now) && !is_held(state, now) {
+            if has_answered(state, &parcel, now) {
                 return Ok(false);
             }
         }
@@ -186,6 +186,11 @@ async fn within(
 /// A carrier that does not know the number has answered all the same.
 pub(super) fn speaks_of_the_number(problem: &LiveProblem) -> bool {
     problem.concerns() == Concerns::Number && !matches!(problem, LiveProblem::Malformed { .. })
+}
+
+/// Whether the carrier has answered so lately that nobody asks again.
+pub(super) fn has_answered(state: &LiveState, parcel: &Parcel, now: Timestamp) -> bool {
+    is_fresh(state, parcel, now) && !is_held(state, now)
 }
 
 fn is_fresh(state: &LiveState, parcel: &Parcel, now: Timestamp) -> bool {

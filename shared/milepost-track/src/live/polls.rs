@@ -28,7 +28,7 @@ pub async fn begin_polls(
 ) -> Result<(), StoreError> {
     for carrier in carriers.iter().take(MAX_CARRIERS) {
         let parcel = newest(known, account, carrier, number);
-        let Some((_, urgency)) = next_poll(&parcel, now, now) else {
+        let Some((_, urgency)) = next_poll(&parcel, now, 0, now) else {
             continue;
         };
         if import_fed(&parcel, now) {

@@ -37,13 +37,13 @@ impl Live {
         if let Some(kept) = self.kept_credentials(&name) {
             return Ok(kept);
         }
-        let refused = |why| LiveProblem::Refused { why };
+        let not_asked = |why| LiveProblem::NotAsked { why };
         let secret = (self.parts.secrets)(reference.clone()).await.map_err(|error| {
             tracing::warn!(connection = %route.connection, error, "the credentials of a connection cannot be read");
-            refused("the secret cannot be read")
+            not_asked("the secret cannot be read")
         })?;
         let secret: BTreeMap<String, String> =
-            serde_json::from_str(secret.expose()).map_err(|_| refused("the secret is not a JSON object of texts"))?;
+            serde_json::from_str(secret.expose()).map_err(|_| not_asked("the secret is not a JSON object of texts"))?;
         values.extend(secret);
         let credentials = Credentials::new(values);
         let until = after(self.now(), BELIEVED_SECONDS);
@@ -84,7 +84,9 @@ impl Live {
             };
             // It counts like any other call.
             let got = if self.take_quota(route, 1, 0).await? == 0 {
-                Err(LiveProblem::Throttled { retry_after: None })
+                Err(LiveProblem::NotAsked {
+                    why: "no quota is left for a token",
+                })
             } else {
                 let answer = self.exchange(&call).await;
                 answer.and_then(|answer| carrier.read_token(&answer.as_answer()))
@@ -97,7 +99,9 @@ impl Live {
             ended.map_err(table)?;
             return got.map(|_| token);
         }
-        Err(LiveProblem::CarrierDown { retry_after: None })
+        Err(LiveProblem::NotAsked {
+            why: "another is getting the token, and takes long",
+        })
     }
 
     async fn seal(&self) -> Result<SealKey, LiveProblem> {
@@ -107,7 +111,7 @@ impl Live {
         }
         let seal = (self.parts.seal)().await.map_err(|error| {
             tracing::error!(error, "the sealing key cannot be read");
-            LiveProblem::Refused {
+            LiveProblem::NotAsked {
                 why: "the hub's sealing key cannot be read",
             }
         })?;
@@ -129,9 +133,11 @@ pub(super) fn as_token(stored: &StoredToken) -> Token {
     }
 }
 
-/// A table that does not answer is a carrier that was not asked.
+/// A table that does not answer gives no carrier a rest.
 #[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
 pub(super) fn table(error: milepost_store::StoreError) -> LiveProblem {
     tracing::error!(%error, "the table did not answer while a carrier was to be asked");
-    LiveProblem::CarrierDown { retry_after: None }
+    LiveProblem::NotAsked {
+        why: "the table did not answer",
+    }
 }

@@ -3,7 +3,8 @@ use milepost_contract::ship24::{Refusal, TrackerChange};
 use milepost_model::{AccountId, Follower, Status, Told, Tracker};
 use milepost_store::{NumberItems, Store};
 
-use super::create::{is_sample, likely};
+use super::carriers::to_ask;
+use super::create::is_sample;
 use super::find::By;
 use super::{parcels, tracker_of, trackers_of};
 use crate::TrackError;
@@ -83,7 +84,7 @@ async fn begin(
         return Ok(());
     };
     if !is_sample(follower) {
-        let carriers = likely(tracker);
+        let carriers = to_ask(tracker, known, now);
         begin_polls(connections, &tracker.account, &carriers, &tracker.number, known, now).await?;
     }
     Ok(())

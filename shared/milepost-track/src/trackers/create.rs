@@ -1,17 +1,18 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
-use milepost_carriers::detect;
 use milepost_contract::ship24::{NewTracker, Refusal, TrackingJson};
-use milepost_model::{AccountId, CarrierCode, Follower, Told, Tracker, TrackingNumber};
+use milepost_model::{AccountId, Follower, Told, Tracker, TrackingNumber};
 use milepost_store::{NewPlaces, NumberItems, Pointer, Store};
 
+use super::carriers::{ask, to_ask};
 use super::same::{Name, Same, same};
 use super::{parcels, sample, tracker_of, trackers_of};
-use crate::TrackError;
 use crate::follow::FOLLOWED_SECONDS;
 use crate::live::{Connections, begin_polls};
+use crate::{Live, TrackError};
 
 /// Reads and marks under way at a time for one request: a hundred trackers take a second or two.
 const AT_ONCE: usize = 8;
@@ -38,8 +39,8 @@ pub struct Creation {
     pub look_again: Vec<TrackingNumber>,
 }
 
-/// Below it a carrier is a guess by the length of the number, and no question is spent on it.
-const LIKELY: f64 = 0.5;
+/// What creating and asking have together: an API ends a request after 30 s, and the answer has to be read and written.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(25);
 
 /// What is stored of numbers.
 type Known = BTreeMap<TrackingNumber, NumberItems>;
@@ -65,16 +66,19 @@ pub async fn create(
     Ok(creation)
 }
 
-/// Creates a tracker where there is none like it, and answers where its parcel is, as far as the table knows.
+/// Creates a tracker where there is none like it, and answers where its parcel is. With `live`, its carriers are asked
+/// first where what is stored is neither fed by imports nor fresh; what does not answer in time leaves what is stored.
 ///
 /// # Errors
 /// The table's. What is wrong with the request is within.
 pub async fn create_and_track(
     connections: &Connections,
+    live: Option<&Live>,
     account: &AccountId,
     asked: &NewTracker,
     now: Timestamp,
 ) -> Result<(Result<TrackingJson, Refusal>, Vec<TrackingNumber>), TrackError> {
+    let begun = Instant::now();
     let mut creation = Creation {
         placed: Vec::with_capacity(1),
         look_again: Vec::new(),
@@ -90,15 +94,31 @@ pub async fn create_and_track(
     .await?;
     let placed = creation.placed.pop().unwrap_or(Err(Refusal::InFlight));
     let tracking = match placed {
-        Ok(placed) => Ok(track(connections.store(), &placed.tracker, now).await?),
+        Ok(placed) => {
+            let left = ANSWERED_WITHIN.saturating_sub(begun.elapsed());
+            Ok(track(connections.store(), live, &placed.tracker, now, left).await?)
+        }
         Err(refusal) => Err(refusal),
     };
     Ok((tracking, creation.look_again))
 }
 
-/// Where a tracker's parcel is, as far as the table knows: no carrier is asked while the caller waits.
-async fn track(store: &Store, follower: &Follower, now: Timestamp) -> Result<TrackingJson, TrackError> {
-    let known = store.number(&follower.number, now.as_second()).await?;
+/// Where a tracker's parcel is. Of a test number nobody is asked.
+async fn track(
+    store: &Store,
+    live: Option<&Live>,
+    follower: &Follower,
+    now: Timestamp,
+    left: Duration,
+) -> Result<TrackingJson, TrackError> {
+    let mut known = store.number(&follower.number, now.as_second()).await?;
+    if let (Some(live), Some(tracker), false) = (live, tracker_of(follower), is_sample(follower)) {
+        known = match tokio::time::timeout(left, ask(live, tracker, known, now)).await {
+            Ok(known) => known?,
+            // What came in time is in the table.
+            Err(_) => store.number(&follower.number, now.as_second()).await?,
+        };
+    }
     Ok(super::results::tracking(follower, &known))
 }
 
@@ -136,7 +156,8 @@ async fn create_chunk(
         let placed: Vec<&Follower> = placed.filter(|follower| !is_sample(follower)).collect();
         for follower in &placed {
             if let (Some(tracker), Some(known)) = (tracker_of(follower), known.get(&follower.number)) {
-                begin_polls(connections, account, &likely(tracker), &tracker.number, known, now).await?;
+                let carriers = to_ask(tracker, known, now);
+                begin_polls(connections, account, &carriers, &tracker.number, known, now).await?;
             }
         }
         creation.look_again.extend(changed(&placed, &known));
@@ -292,18 +313,6 @@ fn changed(placed: &[&Follower], known: &Known) -> Vec<TrackingNumber> {
         }
     }
     changed
-}
-
-/// The carriers to ask: those that the owner named, else those that the number likely belongs to, the likeliest first.
-pub(super) fn likely(tracker: &Tracker) -> Vec<CarrierCode> {
-    if !tracker.terms.couriers.is_empty() {
-        return tracker.terms.couriers.clone();
-    }
-    let detected = detect(tracker.number.as_str()).into_iter();
-    detected
-        .filter(|detected| detected.confidence >= LIKELY)
-        .map(|detected| detected.carrier)
-        .collect()
 }
 
 pub(super) fn is_sample(follower: &Follower) -> bool {

@@ -1,5 +1,6 @@
 //! Ship24's trackers: create, change, find, list, and answer where their parcels are.
 
+mod carriers;
 mod change;
 mod create;
 mod export;
@@ -14,6 +15,7 @@ pub use export::{Exported, Sieve, export};
 pub use find::{By, find, list};
 pub use results::{Found, results, results_of_number, search};
 
+use jiff::Timestamp;
 use milepost_carriers::read_followed;
 use milepost_model::{CarrierCode, Follower, FollowerKind, Parcel, Tracker};
 use milepost_store::NumberItems;
@@ -26,11 +28,11 @@ fn parcels(follower: &Follower, known: &NumberItems) -> Vec<Parcel> {
     }
 }
 
-/// Whether a follower wants a carrier to be asked.
-pub(crate) fn asks(follower: &Follower, carrier: &CarrierCode) -> bool {
+/// Whether a follower wants a carrier to be asked. `known` is what is stored of the number.
+pub(crate) fn asks(follower: &Follower, carrier: &CarrierCode, known: &NumberItems, now: Timestamp) -> bool {
     match &follower.kind {
         FollowerKind::Subscription { carrier: followed } => followed == carrier,
-        FollowerKind::Tracker(tracker) => create::likely(tracker).contains(carrier),
+        FollowerKind::Tracker(tracker) => carriers::to_ask(tracker, known, now).contains(carrier),
     }
 }
 

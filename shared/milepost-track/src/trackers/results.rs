@@ -6,9 +6,10 @@ use milepost_contract::ship24::{NewTracker, TrackingJson};
 use milepost_model::{AccountId, CarrierCode, Follower, Parcel, Tracker, TrackingNumber, Which};
 use milepost_store::{NumberItems, Store};
 
+use super::carriers::ask;
 use super::find::By;
 use super::{parcels, sample, tracker_of, trackers_of};
-use crate::TrackError;
+use crate::{Live, TrackError};
 
 /// Where the parcels of some trackers are, and whether all that is stored was read.
 #[derive(Debug)]
@@ -63,12 +64,14 @@ async fn of_number(
 }
 
 /// Where a parcel is, without a tracker: what each carrier knows of the number, of its newest journey, or of the one
-/// under way on the day of shipping.
+/// under way on the day of shipping. With `live`, its carriers are asked first where what is stored is neither fed by
+/// imports nor fresh.
 ///
 /// # Errors
 /// The table's.
 pub async fn search(
     store: &Store,
+    live: Option<&Live>,
     account: &AccountId,
     asked: &NewTracker,
     now: Timestamp,
@@ -81,7 +84,10 @@ pub async fn search(
     if let Some(sample) = sample::parcel(&passing) {
         return Ok(TrackingJson::bare(&asked.number, &[sample]));
     }
-    let known = store.number(&asked.number, now.as_second()).await?;
+    let mut known = store.number(&asked.number, now.as_second()).await?;
+    if let Some(live) = live {
+        known = ask(live, &passing, known, now).await?;
+    }
     Ok(TrackingJson::bare(&asked.number, &newest(&passing, &known)))
 }
 

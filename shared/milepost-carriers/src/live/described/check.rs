@@ -11,7 +11,6 @@ use milepost_model::CarrierCode;
 
 use self::answer::{reading, rules, statuses};
 use self::call::{body, fields, headers, login};
-use super::shape::Shape;
 use super::template::Template;
 use super::written::{self, Description};
 use super::{DescribedCarrier, DescriptionError, MAX_DESCRIPTION_BYTES};
@@ -103,8 +102,6 @@ fn carrier(written: &Description) -> Checked<DescribedCarrier> {
         terms: terms(written, &code)?,
         code,
         name: written.name.trim().to_owned(),
-        link: link(written.link.as_deref())?,
-        numbers: shapes(&written.numbers)?,
         registration,
         settings,
         login,
@@ -169,22 +166,6 @@ fn terms(written: &Description, code: &CarrierCode) -> Checked<Terms> {
         standing: Standing::Documented,
         source: Cow::Owned(written.source.trim().to_owned()),
     })
-}
-
-fn link(link: Option<&str>) -> Checked<Option<String>> {
-    match link {
-        Some(link) if !link.starts_with("https://") || link.matches("{number}").count() != 1 => {
-            Err(broken("link", "it begins with https:// and has {number} once"))
-        }
-        link => Ok(link.map(str::to_owned)),
-    }
-}
-
-fn shapes(written: &[String]) -> Checked<Vec<Shape>> {
-    few("numbers", written.len())?;
-    let rule = "4 to 50 characters: # a digit, @ a letter, * either, capitals, digits and - _ / . themselves";
-    let shape = |text: &String| Shape::parse(text).ok_or_else(|| broken("numbers", rule));
-    written.iter().map(shape).collect()
 }
 
 fn few(field: &str, len: usize) -> Checked<()> {

@@ -12,9 +12,6 @@ pub(super) struct Description {
     pub(super) source: String,
     pub(super) base_url: String,
     pub(super) sandbox_url: Option<String>,
-    pub(super) link: Option<String>,
-    #[serde(default)]
-    pub(super) numbers: Vec<String>,
     pub(super) quota: Quota,
     #[serde(default)]
     pub(super) registration: Vec<FormField>,

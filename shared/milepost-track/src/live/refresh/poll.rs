@@ -8,8 +8,8 @@ use milepost_store::{Asking, NumberItems, StoreError};
 use super::{Due, Refreshed, Refresher};
 use crate::live::after;
 use crate::live::ask::Outcome;
-use crate::live::interval::{Urgency, next_poll};
-use crate::live::now::{HELD_SECONDS, speaks_of_the_number};
+use crate::live::interval::{Urgency, next_poll, spread};
+use crate::live::now::{HELD_SECONDS, has_answered, speaks_of_the_number};
 use crate::live::polls::payload;
 use crate::live::route::Route;
 use crate::lookup::newest;
@@ -23,7 +23,7 @@ const WORTH_MOVING: SignedDuration = SignedDuration::from_mins(10);
 
 /// How a due poll stands.
 pub(super) enum Standing {
-    /// It counts no more: another has made it, or moved it.
+    /// It counts no more: another has made it, or moved it, or a lookup has the carrier's answer.
     Stale,
     /// Nobody is to ask any more, and the chain has ended.
     Ended,
@@ -51,13 +51,26 @@ impl Refresher {
             return Ok(Standing::Stale);
         };
         let began = state.began.unwrap_or(due.at);
-        let next = followed_parcel(&due, &known, now).and_then(|parcel| next_poll(&parcel, began, now));
-        let Some((interval, urgency)) = next else {
+        let parcel = followed_parcel(&due, &known, now);
+        let next = parcel
+            .as_ref()
+            .and_then(|parcel| next_poll(parcel, began, state.polls, now));
+        let (Some(parcel), Some((interval, urgency))) = (parcel, next) else {
             self.live.store().end_polls(&due.key, due.at).await?;
             self.handled(&due);
             return Ok(Standing::Ended);
         };
-        let next = in_future(now, interval, &due);
+        let next = after_interval(now, interval, &due);
+        // Somebody has looked it up, or waited for the answer when the tracker was created.
+        if has_answered(&state, &parcel, now) {
+            let payload = payload(&state.account, urgency);
+            let store = self.live.store();
+            store
+                .put_poll(&due.key, &state.account, Some(due.at), next, &payload)
+                .await?;
+            self.handled(&due);
+            return Ok(Standing::Stale);
+        }
         Ok(Standing::Ready(Box::new(Ready {
             due,
             state,
@@ -158,12 +171,13 @@ impl Refresher {
     /// After news, the next poll may be due sooner, or never.
     async fn move_next(&self, poll: &Ready, now: Timestamp, done: &mut Refreshed) -> Result<(), StoreError> {
         let began = poll.state.began.unwrap_or(poll.due.at);
-        let next = followed_parcel(&poll.due, &poll.known, now).and_then(|parcel| next_poll(&parcel, began, now));
+        let next = followed_parcel(&poll.due, &poll.known, now)
+            .and_then(|parcel| next_poll(&parcel, began, poll.state.polls, now));
         let Some((interval, urgency)) = next else {
             done.ended += usize::from(self.live.store().end_polls(&poll.due.key, poll.next).await?);
             return Ok(());
         };
-        let next = in_future(now, interval, &poll.due);
+        let next = after_interval(now, interval, &poll.due);
         if poll.next.duration_since(next) > WORTH_MOVING {
             self.put_next(poll, next, urgency).await?;
         }
@@ -183,7 +197,9 @@ impl Refresher {
 /// The parcel as somebody sees it who follows it here and is not told of it by imports; `None`: nobody does.
 fn followed_parcel(due: &Due, known: &NumberItems, now: Timestamp) -> Option<Parcel> {
     let key = &due.key;
-    let here = |follower: &&Follower| trackers::asks(follower, &key.carrier) && key.scope.visible_to(&follower.account);
+    let here = |follower: &&Follower| {
+        key.scope.visible_to(&follower.account) && trackers::asks(follower, &key.carrier, known, now)
+    };
     let mut parcels = known
         .followers
         .iter()
@@ -192,14 +208,6 @@ fn followed_parcel(due: &Due, known: &NumberItems, now: Timestamp) -> Option<Par
     parcels.find(|parcel| !import_fed(parcel, now))
 }
 
-/// A tenth sooner or later, by the number: parcels that were started together are not asked about together for ever.
-fn in_future(now: Timestamp, interval: SignedDuration, due: &Due) -> Timestamp {
-    let mixed = due
-        .key
-        .number
-        .as_str()
-        .bytes()
-        .fold(0_i64, |sum, b| (sum * 31 + i64::from(b)) % 201);
-    let spread = interval.as_secs() * (mixed - 100) / 1_000;
-    after(now, interval.as_secs() + spread)
+fn after_interval(now: Timestamp, interval: SignedDuration, due: &Due) -> Timestamp {
+    after(now, spread(interval, &due.key.number).as_secs())
 }
