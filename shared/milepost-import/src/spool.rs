@@ -113,8 +113,9 @@ fn has_to_be_copied(reading: &Reading<'_>, file: &FeedFile) -> bool {
 }
 
 async fn read_piece(bytes: &mut (impl AsyncRead + Unpin), piece_bytes: usize) -> std::io::Result<Bytes> {
-    let mut piece = Vec::new();
-    bytes.take(piece_bytes as u64).read_to_end(&mut piece).await?;
+    let mut piece = Vec::with_capacity(piece_bytes);
+    let mut bytes = bytes.take(piece_bytes as u64);
+    while bytes.read_buf(&mut piece).await? > 0 {}
     Ok(piece.into())
 }
 
