@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use milepost_import::ImportOrder;
-use milepost_local::hub::{Access, Folder};
+use milepost_local::hub::{Access, Folder, Hub};
 use milepost_model::{
     AccountId, CarrierCode, Connection, ConnectionId, LiveAccess, LiveApi, Pickup, RunOutcome, RunReport, Schedule,
     Scope, SecretRef, SourceAddress,
@@ -120,7 +120,9 @@ impl Busy {
             .arg("--data")
             .arg(folder)
             .args(["up", "--empty", "--listen", "127.0.0.1:0"])
-            .env("RUST_LOG", "trace")
+            // Without what takes tens of megabytes: the SDK's own state at each step of a call, and the table's stand-in,
+            // which is no part of a deployed hub.
+            .env("RUST_LOG", "trace,aws_smithy_runtime=debug,dynoxide=info")
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
@@ -184,32 +186,6 @@ impl Busy {
         self.call(Method::GET, path, &Value::Null).await
     }
 
-    async fn connect(
-        &self,
-        id: &str,
-        carrier: &str,
-        source: SourceAddress,
-        secret: Option<SecretRef>,
-        live: Option<LiveAccess>,
-    ) {
-        let connection = Connection {
-            id: ConnectionId::parse(id).unwrap(),
-            carrier_id: 0,
-            carrier: CarrierCode::parse(carrier).unwrap(),
-            scope: Scope::Account(AccountId::default_account()),
-            source,
-            pickup: Pickup::default(),
-            layout: "generic".to_owned(),
-            layout_text: None,
-            secret,
-            schedule: Schedule::Manual,
-            notify_from: Timestamp::UNIX_EPOCH,
-            next_due: None,
-            live,
-        };
-        self.access.store().put_connection(&connection).await.unwrap().unwrap();
-    }
-
     /// Runs a connection until its report says how it ended.
     async fn run(&self, id: &str) -> RunReport {
         let slot = now();
@@ -226,6 +202,33 @@ impl Busy {
         let connection = ConnectionId::parse(id).unwrap();
         report_where(&self.access, &connection, slot, ended).await
     }
+}
+
+/// Puts a connection of the account `default`.
+async fn connect(
+    access: &Access,
+    id: &str,
+    carrier: &str,
+    source: SourceAddress,
+    secret: Option<SecretRef>,
+    live: Option<LiveAccess>,
+) {
+    let connection = Connection {
+        id: ConnectionId::parse(id).unwrap(),
+        carrier_id: 0,
+        carrier: CarrierCode::parse(carrier).unwrap(),
+        scope: Scope::Account(AccountId::default_account()),
+        source,
+        pickup: Pickup::default(),
+        layout: "generic".to_owned(),
+        layout_text: None,
+        secret,
+        schedule: Schedule::Manual,
+        notify_from: Timestamp::UNIX_EPOCH,
+        next_due: None,
+        live,
+    };
+    access.store().put_connection(&connection).await.unwrap().unwrap();
 }
 
 /// A secret in a file that its owner alone may read.
@@ -291,7 +294,7 @@ async fn files(hub: &Busy, secrets: &Path) -> Vec<RunReport> {
         ("taken", server("ftp", real.address), FTP_TAKEN),
     ] {
         let secret = kept(secrets, id, secret);
-        hub.connect(id, "usps", source, Some(secret), None).await;
+        connect(&hub.access, id, "usps", source, Some(secret), None).await;
         reports.push(hub.run(id).await);
     }
     let stored = reports.last().unwrap();
@@ -314,7 +317,7 @@ struct Asked {
 }
 
 /// Carriers that refuse a token, or give one and refuse it, or refuse a key, each repeating what it was sent.
-async fn carriers(hub: &Busy, secrets: &Path) -> Vec<Asked> {
+async fn carriers(access: &Access, secrets: &Path) -> Vec<Asked> {
     let refused = |secret: &str| ApiAnswer::json(401, &json!({"error": "invalid_client", "error_description": secret}));
     let token = json!({"access_token": TOKEN, "token_type": "Bearer", "issued_at": "1795183380000",
         "expires_in": "14399", "status": "approved", "scope": "tracking"});
@@ -356,7 +359,7 @@ async fn carriers(hub: &Busy, secrets: &Path) -> Vec<Asked> {
         };
         let source = SourceAddress::new("s3", &[("prefix", &format!("in/{carrier}/"))]);
         let id = format!("live-{}", carrier.replace('_', "-"));
-        hub.connect(&id, carrier, source, None, Some(live)).await;
+        connect(access, &id, carrier, source, None, Some(live)).await;
         asked.push(Asked { carrier, number, api });
     }
     asked
@@ -454,9 +457,11 @@ fn seen(hub: &Busy, reports: &[RunReport], folder: &Path, log: &Path) -> Vec<(St
 async fn no_secret_appears_but_where_its_owner_is_shown_it() {
     let (data, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let log = outside.path().join("log");
+    // Connected before the hub runs: what it has found connected it believes for a moment.
+    let before = Hub::open(data.path(), "http://127.0.0.1:9").await.unwrap();
+    let carriers = carriers(before.access(), outside.path()).await;
+    before.stop().await;
     let mut hub = Busy::start(data.path(), &log).await;
-    // First of all: what is connected is believed for a moment.
-    let carriers = carriers(&hub, outside.path()).await;
     let (good, bad) = (Receiver::start().await, Receiver::start().await);
     let mut webhook_secrets = webhooks(&mut hub, &good, &bad).await;
     mistakes(&mut hub).await;
