@@ -15,7 +15,7 @@ from template import ROOT, Json
 
 @dataclass(frozen=True)
 class Sample:
-    """A function of docs/examples, as the carrier whose parcels it knows."""
+    """A file of docs/examples, as the carrier whose parcels it knows."""
 
     language: str
     file: str
@@ -27,22 +27,30 @@ class Sample:
     code: str
     """Its newest event's."""
 
-    @property
-    def name(self) -> str:
-        """The function's."""
-        return f"carrier-in-{self.language}"
+    imports: str
+    """What of the file tells of all parcels; `handler` tells of one."""
 
-    @property
-    def arn(self) -> str:
+    parcels: int
+    """How many they are."""
+
+    def name(self, handler: str) -> str:
+        """The function that is made of a handler."""
+        return f"carrier-in-{self.language}-{handler}"
+
+    def arn(self, handler: str) -> str:
         """In the emulator's account."""
-        return f"arn:aws:lambda:{REGION}:000000000000:function:{self.name}"
+        return f"arn:aws:lambda:{REGION}:000000000000:function:{self.name(handler)}"
+
+    def handlers(self) -> set[str]:
+        """Those that become functions."""
+        return {"handler", self.imports}
 
 
-PYTHON = Sample("python", "handler.py", "python3.13", "acme_vans", "PY00000002", "PICK")
-JAVASCRIPT = Sample("javascript", "index.mjs", "nodejs24.x", "acme_bikes", "JS00000001", "DLV")
+PYTHON = Sample("python", "handler.py", "python3.13", "acme_vans", "PY00000002", "PICK", "handler", 3)
+JAVASCRIPT = Sample("javascript", "index.mjs", "nodejs24.x", "acme_bikes", "JS00000001", "DLV", "imports", 1)
 SAMPLES = (PYTHON, JAVASCRIPT)
 
-ARNS = ",".join(sample.arn for sample in SAMPLES)
+ARNS = ",".join(sample.arn(handler) for sample in SAMPLES for handler in sorted(sample.handlers()))
 """The stack is told of them by the parameter CarrierFunctions."""
 
 FOLLOWED, CREATED = "PY00000001", "PY00000003"
@@ -57,26 +65,24 @@ def put_functions(emulator: Emulator) -> None:
         with zipfile.ZipFile(packed, "w") as archive:
             code = (ROOT / "docs/examples" / f"carrier-{sample.language}" / sample.file).read_text()
             archive.writestr(sample.file, code)
-        created: Json = emulator.client("iam").create_role(RoleName=sample.name, AssumeRolePolicyDocument=policy)
-        emulator.client("lambda").create_function(
-            FunctionName=sample.name,
-            Runtime=sample.runtime,
-            Handler=f"{sample.file.split('.')[0]}.handler",
-            Role=created["Role"]["Arn"],
-            Code={"ZipFile": packed.getvalue()},
-        )
+        module = sample.file.split(".")[0]
+        for handler in sample.handlers():
+            name = sample.name(handler)
+            created: Json = emulator.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=policy)
+            emulator.client("lambda").create_function(
+                FunctionName=name,
+                Runtime=sample.runtime,
+                Handler=f"{module}.{handler}",
+                Role=created["Role"]["Arn"],
+                Code={"ZipFile": packed.getvalue()},
+            )
 
 
 def be_asked(hub: Hub, folder: Path) -> None:
-    """A lookup asks them at once, so does who waits for a new tracker; the tick asks about what is followed."""
+    """A lookup asks them at once; a parcel that is followed is asked about by the tick."""
     for sample in SAMPLES:
-        file = folder / f"{sample.name}.toml"
-        file.write_text(
-            f'name = "{sample.name}"\ncarrier = "{sample.carrier}"\naccount = "{ACCOUNT}"\n'
-            f'[live]\nfunction = "{sample.arn}"\n'
-        )
-        added: Json = json.loads(milepost(hub, "--json", "connection", "add", str(file)))
-        say(f"  connection {added['carrier_id']} to {sample.arn}")
+        name = f"live-{sample.language}"
+        _connect(hub, folder, sample, name, f'[live]\nfunction = "{sample.arn("handler")}"\n')
     say("  waiting until the hub knows of the connections (a minute at most)")
     for sample in SAMPLES:
         log = wait_for("the function's answer", 90, partial(_events_of, hub, sample))
@@ -91,6 +97,31 @@ def be_asked(hub: Hub, folder: Path) -> None:
     wait_for("the first poll", 150, lambda: _is_stored(hub))
     log = _look_up(hub, PYTHON.carrier, FOLLOWED)
     check("and the tick has asked about it", [e["event_code"] for e in log["events"]] == ["HUB", "PICK"], log)
+
+
+def be_imported(hub: Hub, folder: Path) -> None:
+    """The schedule has them tell of all their parcels."""
+    for sample in SAMPLES:
+        source = f'every_minutes = 60\n[source]\nkind = "lambda"\nfunction = "{sample.arn(sample.imports)}"\n'
+        _connect(hub, folder, sample, f"imports-{sample.language}", source)
+    say("  waiting for the schedule (rate(1 minute))")
+    for sample in SAMPLES:
+        run = wait_for("the import", 150, partial(_run_of, hub, f"imports-{sample.language}"))
+        told = (run["outcome"], run["rows"], run["rejected"])
+        check(f"what the function in {sample.language} tells is imported", told == ("finished", sample.parcels, 0), run)
+
+
+def _connect(hub: Hub, folder: Path, sample: Sample, name: str, more: str) -> None:
+    file = folder / f"{name}.toml"
+    file.write_text(f'name = "{name}"\ncarrier = "{sample.carrier}"\naccount = "{ACCOUNT}"\n{more}')
+    added: Json = json.loads(milepost(hub, "--json", "connection", "add", str(file)))
+    say(f"  connection {name} has the number {added['carrier_id']}")
+
+
+def _run_of(hub: Hub, connection: str) -> Json | None:
+    status, body = hub.http("GET", f"/v1/imports?connection={connection}")
+    runs = body["imports"] if status == 200 else []
+    return next((run for run in runs if run["outcome"] != "running"), None)
 
 
 def _look_up(hub: Hub, carrier: str, number: str) -> Json:

@@ -352,6 +352,7 @@ def run() -> None:
                     step("the webhook", lambda: be_told(hub, receiver, secret))
                 step("trackers and webhooks", lambda: trackers.be_kept(hub))
                 step("carriers of one's own", lambda: carrier.be_asked(hub, folder))
+                step("imports of one's own", lambda: carrier.be_imported(hub, folder))
                 step("stop", lambda: stop(hub, receiver, folder))
                 if receiver:
                     step("the webhook once more", lambda: trackers.be_told_again(hub, receiver))

@@ -54,7 +54,8 @@ async fn examples_are_read() {
             }
         }
     }
-    assert_eq!(names, ["dpd-scans", "dpd-scans", "usps-live", "usps-live"]);
+    let expect = ["dpd-scans", "dpd-scans", "vans", "vans", "usps-live", "usps-live"];
+    assert_eq!(names, expect);
 }
 
 /// The keys that a table of the file may have, by what is said of one that it may not have.
@@ -121,9 +122,9 @@ async fn sources_have_the_documented_settings_and_no_others() {
     let kinds = documented();
     assert_eq!(
         kinds.keys().copied().collect::<Vec<_>>(),
-        ["ftp", "ftps", "https", "s3", "sftp"]
+        ["ftp", "ftps", "https", "lambda", "s3", "sftp"]
     );
-    let sources = access().importer().sources;
+    let sources = access().importer();
     let value = |name: &str| match name {
         "port" => "2121".to_owned(),
         "role" => "arn:aws:iam::123456789012:role/feeds".to_owned(),
@@ -131,6 +132,9 @@ async fn sources_have_the_documented_settings_and_no_others() {
         "host_key" => "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU".to_owned(),
         "url" => "https://feeds.carrier.example/events.csv".to_owned(),
         "host" => "feeds.carrier.example".to_owned(),
+        "function" | "scheduled_function" => "arn:aws:lambda:eu-west-1:123456789012:function:vans".to_owned(),
+        "metadata" => "{}".to_owned(),
+        "base_url" => "http://127.0.0.1:3001".to_owned(),
         name => name.to_owned(),
     };
     for (kind, settings) in &kinds {
