@@ -63,6 +63,7 @@ NOT_USED = {
     ("start-tracking", "NoteTheUseOfKeys"): "lookup-tracking noted it within the hour",
     ("manage-hub", "NoteTheUseOfKeys"): "lookup-tracking noted it within the hour",
     ("run-import", "TakeOrdersAndContinue"): "only when a run takes several invocations, or finds another at work",
+    ("run-import", "KeepWhatIsReadOn"): "what was kept is read again only when a run takes several invocations",
     ("notify-changes", "RenewMarks"): "only when a number has been followed for a month and more",
     ("deliver-webhook", "ReleaseWhatWasHeld"): "only when a receiver that was dead answers again",
     ("notify-changes", "TakeNumbersToLookAtAgain"): "only when a number could not be told",

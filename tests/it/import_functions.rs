@@ -373,7 +373,7 @@ async fn stored(world: &World, number: &str) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_python() {
-    // Pages of one item each, to have two of them.
+    // Pages of one item each, to have three of them.
     const PROGRAM: &str = "import json, sys, handler; handler.PAGE = 1; \
                            print(json.dumps(handler.handler(json.load(sys.stdin))))";
     let call = |_: &str, input: &Value| sample("carrier-python", "python3", &["-c", PROGRAM], input);
@@ -381,8 +381,8 @@ async fn in_python() {
         return;
     }
     let (world, report) = import_by_sample(false, call).await;
-    assert_eq!((report.rows, report.events, report.rejects()), (2, 3, 0), "{report:#?}");
-    assert_eq!(world.lambda.calls().len(), 2);
+    assert_eq!((report.rows, report.events, report.rejects()), (3, 4, 0), "{report:#?}");
+    assert_eq!(world.lambda.calls().len(), 3);
     assert_eq!(
         (stored(&world, "PY00000001").await, stored(&world, "PY00000002").await),
         (2, 1)
