@@ -7,11 +7,12 @@ mod trackers;
 use lambda_http::{Body, Request, Response};
 use milepost_contract::routes::{Route, StartRoute};
 use milepost_contract::shipengine::Problem;
+use milepost_model::TrackingNumber;
 use milepost_net::Queue;
 use milepost_runtime::{Api, Call, http};
 use milepost_store::Store;
 use milepost_track::{Asked, Connections, Followed, Live, name_label, start, stop};
-use milepost_webhooks::NotifyOrder;
+use milepost_webhooks::{NotifyOrder, WebhookError};
 use tracing::Instrument;
 use trackers::Answered;
 
@@ -59,62 +60,52 @@ impl StartTracking {
         let Route::Start(route) = call.route else {
             return Err(Problem::NoSuchRoute);
         };
-        match route {
-            StartRoute::Start => self.start(call).await,
-            StartRoute::Stop => self.stop(call).await,
-            StartRoute::CreateTracker => self.answered(trackers::create(&self.connections, call).await?).await,
-            StartRoute::CreateTrackers => {
-                self.answered(trackers::create_many(&self.connections, call).await?)
-                    .await
-            }
-            StartRoute::CreateAndTrack => {
-                let live = self.live.as_ref();
-                self.answered(trackers::create_and_track(&self.connections, live, call).await?)
-                    .await
-            }
-            StartRoute::UpdateTracker => self.answered(trackers::change(&self.connections, call).await?).await,
-        }
-    }
-
-    /// What came while a tracker was created is told by the notifier.
-    async fn answered(&self, (answer, look_again): Answered) -> Result<Response<Body>, Problem> {
-        for number in look_again {
-            let number = number.as_str().to_owned();
-            self.look_again(NotifyOrder { number }).await?;
-        }
+        let connections = &self.connections;
+        let (answer, look_again) = match route {
+            StartRoute::Start => self.start(call).await?,
+            StartRoute::Stop => self.stop(call).await?,
+            StartRoute::CreateTracker => trackers::create(connections, call).await?,
+            StartRoute::CreateTrackers => trackers::create_many(connections, call).await?,
+            StartRoute::CreateAndTrack => trackers::create_and_track(connections, self.live.as_ref(), call).await?,
+            StartRoute::UpdateTracker => trackers::change(connections, call).await?,
+        };
+        self.look_again(look_again).await?;
         Ok(answer)
     }
 
-    async fn start(&self, call: &Call) -> Result<Response<Body>, Problem> {
+    async fn start(&self, call: &Call) -> Result<Answered, Problem> {
         let query = http::tracking_query(&call.request)?;
         let (asked, number) = (Asked::from(&query), &query.tracking_number);
-        if start(&self.connections, call.account()?, &asked, number, call.now).await? == Followed::LookAgain {
-            self.look_again(NotifyOrder {
-                number: number.as_str().to_owned(),
-            })
-            .await?;
+        let followed = start(&self.connections, call.account()?, &asked, number, call.now).await?;
+        // Also where the label is another parcel's: the parcel is followed by now.
+        if followed == Followed::LookAgain {
+            self.look_again(vec![number.clone()]).await?;
         }
         if let Some(id) = &query.label_id {
             name_label(self.connections.store(), call.account()?, &asked, number, id, call.now).await?;
         }
-        Ok(http::empty(204))
+        Ok((http::empty(204), Vec::new()))
     }
 
-    async fn stop(&self, call: &Call) -> Result<Response<Body>, Problem> {
+    async fn stop(&self, call: &Call) -> Result<Answered, Problem> {
         let query = http::tracking_query(&call.request)?;
         let (asked, number) = (Asked::from(&query), &query.tracking_number);
         stop(self.connections.store(), call.account()?, &asked, number).await?;
-        Ok(http::empty(204))
+        Ok((http::empty(204), Vec::new()))
     }
 
-    async fn look_again(&self, order: NotifyOrder) -> Result<(), Problem> {
-        let sent = match order.to_body() {
-            Ok(body) => self.look_again.send(body, 0).await.map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
-        sent.map_err(|error| {
-            tracing::error!(error, "the notifier could not be asked to look again");
-            Problem::Unavailable { retry_after: 1 }
-        })
+    /// What came while a follower was made is told by the notifier.
+    async fn look_again(&self, numbers: Vec<TrackingNumber>) -> Result<(), Problem> {
+        let orders = numbers.iter().map(|number| NotifyOrder {
+            number: number.as_str().to_owned(),
+        });
+        let orders: Result<Vec<_>, _> = orders.map(|order| Ok((order.to_body()?, 0))).collect();
+        let orders = orders.map_err(|error: WebhookError| unasked(&error))?;
+        self.look_again.send_all(orders).await.map_err(|error| unasked(&error))
     }
+}
+
+fn unasked(error: &dyn std::error::Error) -> Problem {
+    tracing::error!(%error, "the notifier could not be asked to look again");
+    Problem::Unavailable { retry_after: 1 }
 }

@@ -6,7 +6,7 @@ use milepost_contract::ship24::{
     TrackingsAnswer, bulk_inputs,
 };
 use milepost_contract::shipengine::Problem;
-use milepost_model::{Follower, FollowerKind, TrackingNumber};
+use milepost_model::{Follower, TrackingNumber};
 use milepost_runtime::{Call, http};
 use milepost_track::trackers::{self, By};
 use milepost_track::{Connections, Live};
@@ -17,7 +17,7 @@ pub(crate) type Answered = (Response<Body>, Vec<TrackingNumber>);
 
 /// `POST /trackers`
 pub(crate) async fn create(connections: &Connections, call: &Call) -> Result<Answered, Problem> {
-    let asked = match NewTracker::parse(&http::body(&call.request)?, today(call)) {
+    let asked = match NewTracker::parse(&http::body(&call.request)?, call.today()) {
         Ok(asked) => asked,
         Err(faults) => return refused(Refusal::Faults(faults)),
     };
@@ -38,7 +38,7 @@ pub(crate) async fn create_and_track(
     live: Option<&Live>,
     call: &Call,
 ) -> Result<Answered, Problem> {
-    let asked = match NewTracker::parse(&http::body(&call.request)?, today(call)) {
+    let asked = match NewTracker::parse(&http::body(&call.request)?, call.today()) {
         Ok(asked) => asked,
         Err(faults) => return refused(Refusal::Faults(faults)),
     };
@@ -64,7 +64,7 @@ pub(crate) async fn create_many(connections: &Connections, call: &Call) -> Resul
     };
     let parsed: Vec<Result<NewTracker, Refusal>> = inputs
         .iter()
-        .map(|input| NewTracker::parse(input, today(call)).map_err(Refusal::Faults))
+        .map(|input| NewTracker::parse(input, call.today()).map_err(Refusal::Faults))
         .collect();
     let asked: Vec<NewTracker> = parsed
         .iter()
@@ -90,11 +90,19 @@ pub(crate) async fn create_many(connections: &Connections, call: &Call) -> Resul
 
 /// `PATCH /trackers/{id}`
 pub(crate) async fn change(connections: &Connections, call: &Call) -> Result<Answered, Problem> {
-    let change = match TrackerChange::parse(&http::body(&call.request)?, today(call)) {
+    let change = match TrackerChange::parse(&http::body(&call.request)?, call.today()) {
         Ok(change) => change,
         Err(faults) => return refused(Refusal::Faults(faults)),
     };
-    match trackers::change(connections, call.account()?, &by(call)?, &change, call.now).await? {
+    match trackers::change(
+        connections,
+        call.account()?,
+        &By::asked(&call.parameter, call.value("searchBy"))?,
+        &change,
+        call.now,
+    )
+    .await?
+    {
         Ok(tracker) => {
             let answer = http::json(200, &TrackerBoth::from(json(&tracker)?))?;
             // What came while it was subscribed again must not wait for the next event.
@@ -109,10 +117,7 @@ pub(crate) async fn change(connections: &Connections, call: &Call) -> Result<Ans
 }
 
 fn refused(refusal: Refusal) -> Result<Answered, Problem> {
-    match refusal {
-        Refusal::Problem(problem) => Err(problem),
-        refusal => Ok((http::json(refusal.status(), &refusal.body())?, Vec::new())),
-    }
+    Ok((http::refused(refusal)?, Vec::new()))
 }
 
 fn refused_in_bulk(refusal: BulkRefusal) -> Result<Answered, Problem> {
@@ -120,17 +125,5 @@ fn refused_in_bulk(refusal: BulkRefusal) -> Result<Answered, Problem> {
 }
 
 fn json(follower: &Follower) -> Result<TrackerJson, Problem> {
-    match &follower.kind {
-        FollowerKind::Tracker(tracker) => Ok(TrackerJson::of(tracker, follower.told.status)),
-        FollowerKind::Subscription { .. } => Err(Problem::Internal),
-    }
-}
-
-fn today(call: &Call) -> jiff::civil::Date {
-    call.now.to_zoned(jiff::tz::TimeZone::UTC).date()
-}
-
-fn by(call: &Call) -> Result<By, Problem> {
-    let mut written = http::query(&call.request).filter(|(name, _)| *name == "searchBy");
-    By::asked(&call.parameter, written.next().map(|(_, by)| by))
+    TrackerJson::of_follower(follower).ok_or(Problem::Internal)
 }
