@@ -34,7 +34,7 @@ const TIMEOUT: Duration = Duration::from_secs(900);
 #[derive(Parser)]
 struct Options {
     /// The program
-    #[arg(long, default_value = "target/ci/run-import")]
+    #[arg(long, default_value = "target/release/run-import")]
     program: PathBuf,
     /// Imports made files of so many rows each
     #[arg(long, value_delimiter = ',', default_value = "200000,1000000")]

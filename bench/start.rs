@@ -68,7 +68,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Parser)]
 struct Options {
     /// The folder of the programs
-    #[arg(long, default_value = "target/ci")]
+    #[arg(long, default_value = "target/release")]
     binaries: PathBuf,
     /// The programs, by their paths in the folder; the first is what the others are compared with
     #[arg(long, value_delimiter = ',')]
