@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use milepost_model::{AccountId, Attempt, Delivery, DeliveryId, DeliveryState, EndpointId};
 
 use crate::calls::Answer;
-use crate::items::delivery::{self, ATTEMPTS, PHASE, RETRY_AT, WAITING};
+use crate::items::delivery::{self, ATTEMPTS, MARK, PHASE, RETRY_AT, WAITING};
 use crate::items::{Item, bytes, checked, instant, is_alive, key_item, list, number, text};
 use crate::keys::{account_partition, sortable_ms};
 use crate::listing::{Listing, Part};
-use crate::once::Placed;
+use crate::once::{Placed, request_token};
 use crate::{Key, PARTITION_KEY, SORT_KEY, Store, StoreError};
 
 /// Deliveries are kept for so many days: long enough to ask about last month's.
@@ -58,6 +58,8 @@ pub struct HeldDelivery {
     pub delivery: Delivery,
     /// Whether somebody asked for the attempt that waits.
     pub by_hand: bool,
+    /// Which of the entries that the delivery has had one after the other.
+    pub mark: Option<String>,
 }
 
 impl Store {
@@ -252,13 +254,14 @@ impl Store {
     }
 
     /// Notes that a delivery waits until its endpoint answers again, and whether somebody asked for the attempt. Its state
-    /// is written behind this, so that whoever releases finds each delivery that says that it is held.
+    /// is written behind this, so that whoever releases finds each delivery that says that it is held. Each entry has a
+    /// mark of its own.
     ///
     /// # Errors
-    /// [`StoreError::Call`].
+    /// [`StoreError::Call`], [`StoreError::Random`].
     pub async fn put_held(&self, held: &Delivery, by_hand: bool) -> Result<(), StoreError> {
         let expires_at = held.created.as_second() + DELIVERY_DAYS * DAY;
-        self.do_put(self.put(delivery::to_held(held, by_hand, expires_at)))
+        self.do_put(self.put(delivery::to_held(held, by_hand, &request_token()?, expires_at)))
             .await?;
         Ok(())
     }
@@ -281,8 +284,11 @@ impl Store {
         };
         let held = self.list(held).await?;
         let ids: Vec<(i64, DeliveryId)> = held.items.iter().filter_map(message_id).collect();
-        let by_hand = held.items.iter().filter(|item| delivery::is_by_hand(item));
-        let by_hand: Vec<(i64, DeliveryId)> = by_hand.filter_map(message_id).collect();
+        let entries = held.items.iter().filter_map(|item| {
+            let (_, id) = message_id(item)?;
+            Some((id, (delivery::is_by_hand(item), delivery::mark(item))))
+        });
+        let entries: BTreeMap<_, _> = entries.collect();
         let standing = self.standings(account, &ids, now_s).await?;
         for (created_ms, id) in ids {
             if !standing.iter().any(|delivery| delivery.id == id) {
@@ -295,19 +301,30 @@ impl Store {
                 self.do_delete(self.delete(&key)).await?;
             }
         }
-        let standing = standing.into_iter().map(|delivery| HeldDelivery {
-            by_hand: by_hand.iter().any(|(_, id)| *id == delivery.id),
-            delivery,
+        let standing = standing.into_iter().map(|delivery| {
+            let (by_hand, mark) = entries.get(&delivery.id).copied().unwrap_or_default();
+            HeldDelivery {
+                delivery,
+                by_hand,
+                mark: mark.map(ToOwned::to_owned),
+            }
         });
         Ok((standing.collect(), held.stopped_at.is_some()))
     }
 
-    /// A delivery waits for its endpoint no more.
+    /// A delivery waits for its endpoint no more. Has it been held again since this entry was read, the new one stays.
     ///
     /// # Errors
     /// [`StoreError::Call`].
-    pub async fn remove_held(&self, held: &Delivery) -> Result<(), StoreError> {
-        self.do_delete(self.delete(&delivery::held_key(held))).await?;
+    pub async fn remove_held(&self, held: &HeldDelivery) -> Result<(), StoreError> {
+        let delete = self.delete(&delivery::held_key(&held.delivery));
+        let delete = match &held.mark {
+            Some(mark) => delete
+                .condition_expression("#mark = :seen")
+                .expression_attribute_values(":seen", text(mark)),
+            None => delete.condition_expression("attribute_not_exists(#mark)"),
+        };
+        self.do_delete(delete.expression_attribute_names("#mark", MARK)).await?;
         Ok(())
     }
 

@@ -49,7 +49,7 @@ impl Deliverer {
         };
         let found = self.store.delivery(&account, &oldest.delivery.id).await?;
         let Some(delivery) = found.filter(|delivery| waits(delivery.state)) else {
-            self.store.remove_held(&oldest.delivery).await?;
+            self.store.remove_held(&oldest).await?;
             return self.unasked(&endpoint, more).await;
         };
         let sending = Sending {
@@ -61,7 +61,7 @@ impl Deliverer {
         };
         let outcome = self.send(sending, chance).await?;
         if outcome != Outcome::Held {
-            self.store.remove_held(&delivery).await?;
+            self.store.remove_held(&oldest).await?;
         }
         Ok(outcome)
     }
@@ -84,7 +84,7 @@ impl Deliverer {
         now: Timestamp,
     ) -> Result<Outcome, WebhookError> {
         let mut orders = Vec::with_capacity(held.len());
-        for HeldDelivery { delivery, by_hand } in held {
+        for HeldDelivery { delivery, by_hand, .. } in held {
             if waits(delivery.state) {
                 orders.extend(order_again(&self.store, delivery, *by_hand, now).await?);
             }
@@ -92,8 +92,8 @@ impl Deliverer {
         let sent = !orders.is_empty();
         self.queue.send_all(orders).await?;
         // Behind the orders: whoever stops between the two sends them twice, and the second finds nothing to do.
-        for HeldDelivery { delivery, .. } in held {
-            self.store.remove_held(delivery).await?;
+        for entry in held {
+            self.store.remove_held(entry).await?;
         }
         if more {
             self.gates().order_release(endpoint, PAUSE_SECONDS).await?;
