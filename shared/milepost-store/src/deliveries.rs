@@ -174,6 +174,26 @@ impl Store {
         Ok(matches!(self.do_update(update).await?, Answer::Done(_)))
     }
 
+    /// Has a delivery that has `after` attempts wait until an instant, whatever became of it; `false` when there is no such
+    /// delivery, or it has another number of attempts by now.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`].
+    pub async fn wait_again(
+        &self,
+        account: &AccountId,
+        id: &DeliveryId,
+        after: usize,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let state = DeliveryState::Waiting { retry_at: until };
+        let update = self
+            .state_update(&delivery::key(account, id), state, "")
+            .condition_expression(format!("attribute_exists(pk) AND size({ATTEMPTS}) = :after"))
+            .expression_attribute_values(":after", number(i128::try_from(after).unwrap_or(i128::MAX)));
+        Ok(matches!(self.do_update(update).await?, Answer::Done(_)))
+    }
+
     /// A page of an account's deliveries, newest first, without their bodies. What has expired by `now_s`, in Unix
     /// seconds, is left out, so a page may hold fewer than its limit although more follow.
     ///

@@ -10,7 +10,7 @@ use crate::{Deliverer, DeliveryOrder, ReleaseOrder, WebhookError, WebhookOrder};
 const MAX_WOKEN: usize = 1_000;
 
 /// An attempt that was woken and left no trace is woken again after so long: well over the life of a function.
-const PUT_OFF_MS: i64 = 5 * 60 * 1000;
+pub(crate) const PUT_OFF_MS: i64 = 5 * 60 * 1000;
 
 impl Deliverer {
     /// Queues what is parked and due. An entry counts only if its delivery, or its endpoint's rest, still waits for just
