@@ -194,6 +194,21 @@ impl Store {
         Ok(matches!(self.do_update(update).await?, Answer::Done(_)))
     }
 
+    /// Says that a delivery that still waits, and has `after` attempts, is held; `false` when another has gone on with it.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`].
+    pub async fn hold_delivery(&self, account: &AccountId, id: &DeliveryId, after: usize) -> Result<bool, StoreError> {
+        let (held, _) = delivery::phase(DeliveryState::Held);
+        let update = self
+            .state_update(&delivery::key(account, id), DeliveryState::Held, "")
+            .condition_expression(format!("size({ATTEMPTS}) = :after AND {PHASE} IN (:waiting, :held)"))
+            .expression_attribute_values(":after", number(i128::try_from(after).unwrap_or(i128::MAX)))
+            .expression_attribute_values(":waiting", text(WAITING))
+            .expression_attribute_values(":held", text(held));
+        Ok(matches!(self.do_update(update).await?, Answer::Done(_)))
+    }
+
     /// A page of an account's deliveries, newest first, without their bodies. What has expired by `now_s`, in Unix
     /// seconds, is left out, so a page may hold fewer than its limit although more follow.
     ///

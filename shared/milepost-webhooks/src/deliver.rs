@@ -89,9 +89,12 @@ impl Deliverer {
             return Ok(Outcome::Skipped);
         };
         let attempted = u32::try_from(delivery.attempts.len()).unwrap_or(u32::MAX);
-        let waiting = matches!(delivery.state, DeliveryState::Waiting { .. });
-        if !waiting || attempted >= order.attempt {
-            return Ok(Outcome::Skipped);
+        // One that is held is tried by any order, for its entry may be gone: a release that found it before the delivery
+        // said that it was held has ordered this. Whether it goes out is for the circuit to say.
+        match delivery.state {
+            DeliveryState::Held => {}
+            DeliveryState::Waiting { .. } if attempted < order.attempt => {}
+            _ => return Ok(Outcome::Skipped),
         }
         // What was owed when it happened goes out once at least; its repeats end with the following.
         let repeat = attempted > 0 && !order.by_hand;
@@ -250,14 +253,12 @@ impl Deliverer {
         by_hand: bool,
     ) -> Result<Outcome, WebhookError> {
         self.store.put_held(delivery, by_hand).await?;
-        let state = DeliveryState::Held;
+        let Delivery {
+            account, id, attempts, ..
+        } = delivery;
         match attempt {
-            Some(attempt) => self.record(delivery, attempt, state).await?,
-            None => {
-                self.store
-                    .set_delivery_state(&delivery.account, &delivery.id, state)
-                    .await?
-            }
+            Some(attempt) => self.record(delivery, attempt, DeliveryState::Held).await?,
+            None => self.store.hold_delivery(account, id, attempts.len()).await?,
         };
         // It may have answered between the look and this entry, which nobody would look for then.
         let there = self.store.endpoint(&endpoint.account, &endpoint.id).await?;
