@@ -45,12 +45,12 @@ impl Deliverer {
             return self.send_on(&endpoint, &held, more, now).await;
         }
         let Some(oldest) = held.into_iter().next() else {
-            return self.unasked(&endpoint, more).await;
+            return self.unasked(&endpoint).await;
         };
         let found = self.store.delivery(&account, &oldest.delivery.id).await?;
         let Some(delivery) = found.filter(|delivery| waits(delivery.state)) else {
             self.store.remove_held(&oldest).await?;
-            return self.unasked(&endpoint, more).await;
+            return self.unasked(&endpoint).await;
         };
         let sending = Sending {
             delivery: &delivery,
@@ -66,12 +66,10 @@ impl Deliverer {
         Ok(outcome)
     }
 
-    /// There was nothing to ask an endpoint with: the next delivery finds out whether it answers, or what else is held.
-    async fn unasked(&self, endpoint: &Endpoint, more: bool) -> Result<Outcome, WebhookError> {
-        self.store.reset_circuit(&endpoint.account, &endpoint.id).await?;
-        if more {
-            self.gates().order_release(endpoint, 0).await?;
-        }
+    /// There was nothing to ask an endpoint with: the next delivery finds out whether it answers, or what else is held. That
+    /// may have been held since the look.
+    async fn unasked(&self, endpoint: &Endpoint) -> Result<Outcome, WebhookError> {
+        self.gates().reset(endpoint).await?;
         Ok(Outcome::Skipped)
     }
 
