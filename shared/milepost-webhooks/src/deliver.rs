@@ -4,7 +4,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use milepost_model::{
     AccountId, Attempt, Delivery, DeliveryId, DeliveryState, DisabledWhy, Endpoint, EndpointId, EndpointSecrets,
-    Failed, FollowerName, ToldTo, TrackingNumber,
+    FollowerName, ToldTo, TrackingNumber,
 };
 use milepost_net::{Exchange, Queue};
 use milepost_store::{DueKind, Store};
@@ -150,7 +150,17 @@ impl Deliverer {
             pass,
             by_hand,
         } = sending;
-        let (attempt, verdict) = self.attempt(delivery, endpoint, secrets, chance.now).await?;
+        let Some(body) = body::unpack(&delivery.body) else {
+            return self.unreadable(delivery, (chance.now)()).await;
+        };
+        let message = Post {
+            endpoint,
+            secrets,
+            id: &delivery.id,
+            body: Bytes::from(body),
+            at: (chance.now)(),
+        };
+        let (attempt, verdict) = post(&self.exchange, self.key.as_deref(), message, chance.now).await?;
         match verdict {
             Verdict::Taken => {
                 // Delivered is delivered, also when another copy of this order has recorded its attempt first.
@@ -210,38 +220,22 @@ impl Deliverer {
         }
     }
 
-    /// The POST itself.
-    async fn attempt(
-        &self,
-        delivery: &Delivery,
-        endpoint: &Endpoint,
-        secrets: &EndpointSecrets,
-        now: &(dyn Fn() -> Timestamp + Sync),
-    ) -> Result<(Attempt, Verdict), WebhookError> {
-        let at = now();
-        let Some(body) = body::unpack(&delivery.body) else {
-            let why = "the stored body cannot be read".to_owned();
-            let attempt = Attempt {
-                at,
-                status: None,
-                error: Some(why.clone()),
-                milliseconds: 0,
-            };
-            let verdict = Verdict::Failed {
-                how: Failed::Quickly,
-                retry_after: None,
-                why: Some(why),
-            };
-            return Ok((attempt, verdict));
-        };
-        let message = Post {
-            endpoint,
-            secrets,
-            id: &delivery.id,
-            body: Bytes::from(body),
+    /// A delivery whose stored body cannot be read is never sent, which says nothing of its endpoint.
+    async fn unreadable(&self, delivery: &Delivery, at: Timestamp) -> Result<Outcome, WebhookError> {
+        let attempt = Attempt {
             at,
+            status: None,
+            error: Some("the stored body cannot be read".to_owned()),
+            milliseconds: 0,
         };
-        post(&self.exchange, self.key.as_deref(), message, now).await
+        self.record(delivery, &attempt, DeliveryState::Exhausted).await?;
+        tracing::error!(
+            account = %delivery.account,
+            endpoint = %delivery.endpoint.0,
+            delivery = %delivery.id.0,
+            "the stored body of a webhook delivery cannot be read"
+        );
+        Ok(Outcome::Exhausted)
     }
 
     /// Lets a delivery wait until its endpoint answers again.

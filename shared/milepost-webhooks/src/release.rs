@@ -12,6 +12,10 @@ use crate::{Chance, Deliverer, Outcome, ReleaseOrder, WebhookError};
 /// Deliveries that go out at a time. An endpoint that has just come back is not buried by what it missed.
 const AT_ONCE: usize = 100;
 
+/// Held deliveries that probe an endpoint in turn. Were it always the oldest, one that its receiver never takes would keep
+/// an endpoint shut that takes all others.
+const PROBES: usize = 10;
+
 /// Between two of those, in seconds.
 const PAUSE_SECONDS: u32 = 1;
 
@@ -33,7 +37,7 @@ impl Deliverer {
         };
         let now = (chance.now)();
         let pass = self.gates().pass(&endpoint, now).await?;
-        let limit = if pass == Pass::Probe { 1 } else { AT_ONCE };
+        let limit = if pass == Pass::Probe { PROBES } else { AT_ONCE };
         if pass == Pass::Shut {
             return Ok(Outcome::Skipped);
         }
@@ -44,12 +48,13 @@ impl Deliverer {
         if pass == Pass::Open {
             return self.send_on(&endpoint, &held, more, now).await;
         }
-        let Some(oldest) = held.into_iter().next() else {
+        let turn = usize::try_from(endpoint.circuit.failures).unwrap_or_default();
+        let Some(entry) = turn.checked_rem(held.len()).and_then(|nth| held.get(nth)) else {
             return self.unasked(&endpoint).await;
         };
-        let found = self.store.delivery(&account, &oldest.delivery.id).await?;
+        let found = self.store.delivery(&account, &entry.delivery.id).await?;
         let Some(delivery) = found.filter(|delivery| waits(delivery.state)) else {
-            self.store.remove_held(&oldest).await?;
+            self.store.remove_held(entry).await?;
             return self.unasked(&endpoint).await;
         };
         let sending = Sending {
@@ -57,11 +62,11 @@ impl Deliverer {
             endpoint: &endpoint,
             secrets: &secrets,
             pass,
-            by_hand: oldest.by_hand,
+            by_hand: entry.by_hand,
         };
         let outcome = self.send(sending, chance).await?;
         if outcome != Outcome::Held {
-            self.store.remove_held(&oldest).await?;
+            self.store.remove_held(entry).await?;
         }
         Ok(outcome)
     }
