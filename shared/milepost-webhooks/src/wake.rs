@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use milepost_model::{AccountId, DeliveryId, DeliveryState, EndpointId};
-use milepost_store::{DUE_SHARDS, DueEntry, DueKind};
+use milepost_store::{DUE_SHARDS, DueEntry, DueKind, StoreError};
 
 use crate::{Deliverer, DeliveryOrder, ReleaseOrder, WebhookError, WebhookOrder};
 
@@ -26,7 +26,14 @@ impl Deliverer {
                 .due_now(DueKind::Retry, shard, now.as_millisecond(), MAX_WOKEN)
                 .await?;
             for entry in &tick.entries {
-                woken += usize::from(self.wake_one(entry, now).await?);
+                match self.wake_one(entry, now).await {
+                    Ok(sent) => woken += usize::from(sent),
+                    // A delivery or an endpoint that cannot be read must not stop those behind it.
+                    Err(WebhookError::Store(error @ StoreError::Item { .. })) => {
+                        tracing::error!(id = entry.id, %error, "a parked attempt cannot be woken");
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             // Behind the work, so that a tick that ends early is done again.
             self.store.settle_due(&tick).await?;
