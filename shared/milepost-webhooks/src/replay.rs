@@ -174,7 +174,8 @@ impl Replay {
         self.send_again(&[delivery], now).await
     }
 
-    /// Sends a page of the log again; answers how many, and where the next page begins.
+    /// Sends a page of the log again; answers how many, and where the next page begins. Endpoints that are disabled are
+    /// left out.
     ///
     /// # Errors
     /// The table's or the queue's.
@@ -186,7 +187,11 @@ impl Replay {
         limit: usize,
         now: Timestamp,
     ) -> Result<(usize, Option<DeliveryPlace>), WebhookError> {
-        let page = self.page(account, filter, before, limit, now).await?;
+        let mut page = self.page(account, filter, before, limit, now).await?;
+        let mut endpoints = self.store.endpoints(account).await?;
+        endpoints.retain(|endpoint| endpoint.standing.is_enabled());
+        page.deliveries
+            .retain(|delivery| endpoints.iter().any(|endpoint| endpoint.id == delivery.endpoint));
         self.send_again(&page.deliveries, now).await?;
         Ok((page.deliveries.len(), page.next))
     }
