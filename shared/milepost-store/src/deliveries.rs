@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use milepost_model::{AccountId, Attempt, Delivery, DeliveryId, DeliveryState, EndpointId};
 
 use crate::calls::Answer;
-use crate::items::delivery::{self, ATTEMPTS, PHASE, RETRY_AT, WAITING};
+use crate::items::delivery::{self, ATTEMPTS, MARK, PHASE, RETRY_AT, WAITING};
 use crate::items::{Item, bytes, checked, instant, is_alive, key_item, list, number, text};
 use crate::keys::{account_partition, sortable_ms};
 use crate::listing::{Listing, Part};
-use crate::once::Placed;
+use crate::once::{Placed, request_token};
 use crate::{Key, PARTITION_KEY, SORT_KEY, Store, StoreError};
 
 /// Deliveries are kept for so many days: long enough to ask about last month's.
@@ -58,6 +58,8 @@ pub struct HeldDelivery {
     pub delivery: Delivery,
     /// Whether somebody asked for the attempt that waits.
     pub by_hand: bool,
+    /// Which of the entries that the delivery has had one after the other.
+    pub mark: Option<String>,
 }
 
 impl Store {
@@ -172,6 +174,41 @@ impl Store {
         Ok(matches!(self.do_update(update).await?, Answer::Done(_)))
     }
 
+    /// Has a delivery that has `after` attempts wait until an instant, whatever became of it; `false` when there is no such
+    /// delivery, or it has another number of attempts by now.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`].
+    pub async fn wait_again(
+        &self,
+        account: &AccountId,
+        id: &DeliveryId,
+        after: usize,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let state = DeliveryState::Waiting { retry_at: until };
+        let update = self
+            .state_update(&delivery::key(account, id), state, "")
+            .condition_expression(format!("attribute_exists(pk) AND size({ATTEMPTS}) = :after"))
+            .expression_attribute_values(":after", number(i128::try_from(after).unwrap_or(i128::MAX)));
+        Ok(matches!(self.do_update(update).await?, Answer::Done(_)))
+    }
+
+    /// Says that a delivery that still waits, and has `after` attempts, is held; `false` when another has gone on with it.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`].
+    pub async fn hold_delivery(&self, account: &AccountId, id: &DeliveryId, after: usize) -> Result<bool, StoreError> {
+        let (held, _) = delivery::phase(DeliveryState::Held);
+        let update = self
+            .state_update(&delivery::key(account, id), DeliveryState::Held, "")
+            .condition_expression(format!("size({ATTEMPTS}) = :after AND {PHASE} IN (:waiting, :held)"))
+            .expression_attribute_values(":after", number(i128::try_from(after).unwrap_or(i128::MAX)))
+            .expression_attribute_values(":waiting", text(WAITING))
+            .expression_attribute_values(":held", text(held));
+        Ok(matches!(self.do_update(update).await?, Answer::Done(_)))
+    }
+
     /// A page of an account's deliveries, newest first, without their bodies. What has expired by `now_s`, in Unix
     /// seconds, is left out, so a page may hold fewer than its limit although more follow.
     ///
@@ -252,13 +289,14 @@ impl Store {
     }
 
     /// Notes that a delivery waits until its endpoint answers again, and whether somebody asked for the attempt. Its state
-    /// is written behind this, so that whoever releases finds each delivery that says that it is held.
+    /// is written behind this, so that whoever releases finds each delivery that says that it is held. Each entry has a
+    /// mark of its own.
     ///
     /// # Errors
-    /// [`StoreError::Call`].
+    /// [`StoreError::Call`], [`StoreError::Random`].
     pub async fn put_held(&self, held: &Delivery, by_hand: bool) -> Result<(), StoreError> {
         let expires_at = held.created.as_second() + DELIVERY_DAYS * DAY;
-        self.do_put(self.put(delivery::to_held(held, by_hand, expires_at)))
+        self.do_put(self.put(delivery::to_held(held, by_hand, &request_token()?, expires_at)))
             .await?;
         Ok(())
     }
@@ -281,8 +319,11 @@ impl Store {
         };
         let held = self.list(held).await?;
         let ids: Vec<(i64, DeliveryId)> = held.items.iter().filter_map(message_id).collect();
-        let by_hand = held.items.iter().filter(|item| delivery::is_by_hand(item));
-        let by_hand: Vec<(i64, DeliveryId)> = by_hand.filter_map(message_id).collect();
+        let entries = held.items.iter().filter_map(|item| {
+            let (_, id) = message_id(item)?;
+            Some((id, (delivery::is_by_hand(item), delivery::mark(item))))
+        });
+        let entries: BTreeMap<_, _> = entries.collect();
         let standing = self.standings(account, &ids, now_s).await?;
         for (created_ms, id) in ids {
             if !standing.iter().any(|delivery| delivery.id == id) {
@@ -295,19 +336,30 @@ impl Store {
                 self.do_delete(self.delete(&key)).await?;
             }
         }
-        let standing = standing.into_iter().map(|delivery| HeldDelivery {
-            by_hand: by_hand.iter().any(|(_, id)| *id == delivery.id),
-            delivery,
+        let standing = standing.into_iter().map(|delivery| {
+            let (by_hand, mark) = entries.get(&delivery.id).copied().unwrap_or_default();
+            HeldDelivery {
+                delivery,
+                by_hand,
+                mark: mark.map(ToOwned::to_owned),
+            }
         });
         Ok((standing.collect(), held.stopped_at.is_some()))
     }
 
-    /// A delivery waits for its endpoint no more.
+    /// A delivery waits for its endpoint no more. Has it been held again since this entry was read, the new one stays.
     ///
     /// # Errors
     /// [`StoreError::Call`].
-    pub async fn remove_held(&self, held: &Delivery) -> Result<(), StoreError> {
-        self.do_delete(self.delete(&delivery::held_key(held))).await?;
+    pub async fn remove_held(&self, held: &HeldDelivery) -> Result<(), StoreError> {
+        let delete = self.delete(&delivery::held_key(&held.delivery));
+        let delete = match &held.mark {
+            Some(mark) => delete
+                .condition_expression("#mark = :seen")
+                .expression_attribute_values(":seen", text(mark)),
+            None => delete.condition_expression("attribute_not_exists(#mark)"),
+        };
+        self.do_delete(delete.expression_attribute_names("#mark", MARK)).await?;
         Ok(())
     }
 

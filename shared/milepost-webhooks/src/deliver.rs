@@ -4,7 +4,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use milepost_model::{
     AccountId, Attempt, Delivery, DeliveryId, DeliveryState, DisabledWhy, Endpoint, EndpointId, EndpointSecrets,
-    Failed, FollowerName, ToldTo, TrackingNumber,
+    FollowerName, ToldTo, TrackingNumber,
 };
 use milepost_net::{Exchange, Queue};
 use milepost_store::{DueKind, Store};
@@ -89,9 +89,12 @@ impl Deliverer {
             return Ok(Outcome::Skipped);
         };
         let attempted = u32::try_from(delivery.attempts.len()).unwrap_or(u32::MAX);
-        let waiting = matches!(delivery.state, DeliveryState::Waiting { .. });
-        if !waiting || attempted >= order.attempt {
-            return Ok(Outcome::Skipped);
+        // One that is held is tried by any order, for its entry may be gone: a release that found it before the delivery
+        // said that it was held has ordered this. Whether it goes out is for the circuit to say.
+        match delivery.state {
+            DeliveryState::Held => {}
+            DeliveryState::Waiting { .. } if attempted < order.attempt => {}
+            _ => return Ok(Outcome::Skipped),
         }
         // What was owed when it happened goes out once at least; its repeats end with the following.
         let repeat = attempted > 0 && !order.by_hand;
@@ -147,7 +150,17 @@ impl Deliverer {
             pass,
             by_hand,
         } = sending;
-        let (attempt, verdict) = self.attempt(delivery, endpoint, secrets, chance.now).await?;
+        let Some(body) = body::unpack(&delivery.body) else {
+            return self.unreadable(delivery, (chance.now)()).await;
+        };
+        let message = Post {
+            endpoint,
+            secrets,
+            id: &delivery.id,
+            body: Bytes::from(body),
+            at: (chance.now)(),
+        };
+        let (attempt, verdict) = post(&self.exchange, self.key.as_deref(), message, chance.now).await?;
         match verdict {
             Verdict::Taken => {
                 // Delivered is delivered, also when another copy of this order has recorded its attempt first.
@@ -207,38 +220,22 @@ impl Deliverer {
         }
     }
 
-    /// The POST itself.
-    async fn attempt(
-        &self,
-        delivery: &Delivery,
-        endpoint: &Endpoint,
-        secrets: &EndpointSecrets,
-        now: &(dyn Fn() -> Timestamp + Sync),
-    ) -> Result<(Attempt, Verdict), WebhookError> {
-        let at = now();
-        let Some(body) = body::unpack(&delivery.body) else {
-            let why = "the stored body cannot be read".to_owned();
-            let attempt = Attempt {
-                at,
-                status: None,
-                error: Some(why.clone()),
-                milliseconds: 0,
-            };
-            let verdict = Verdict::Failed {
-                how: Failed::Quickly,
-                retry_after: None,
-                why: Some(why),
-            };
-            return Ok((attempt, verdict));
-        };
-        let message = Post {
-            endpoint,
-            secrets,
-            id: &delivery.id,
-            body: Bytes::from(body),
+    /// A delivery whose stored body cannot be read is never sent, which says nothing of its endpoint.
+    async fn unreadable(&self, delivery: &Delivery, at: Timestamp) -> Result<Outcome, WebhookError> {
+        let attempt = Attempt {
             at,
+            status: None,
+            error: Some("the stored body cannot be read".to_owned()),
+            milliseconds: 0,
         };
-        post(&self.exchange, self.key.as_deref(), message, now).await
+        self.record(delivery, &attempt, DeliveryState::Exhausted).await?;
+        tracing::error!(
+            account = %delivery.account,
+            endpoint = %delivery.endpoint.0,
+            delivery = %delivery.id.0,
+            "the stored body of a webhook delivery cannot be read"
+        );
+        Ok(Outcome::Exhausted)
     }
 
     /// Lets a delivery wait until its endpoint answers again.
@@ -250,14 +247,12 @@ impl Deliverer {
         by_hand: bool,
     ) -> Result<Outcome, WebhookError> {
         self.store.put_held(delivery, by_hand).await?;
-        let state = DeliveryState::Held;
+        let Delivery {
+            account, id, attempts, ..
+        } = delivery;
         match attempt {
-            Some(attempt) => self.record(delivery, attempt, state).await?,
-            None => {
-                self.store
-                    .set_delivery_state(&delivery.account, &delivery.id, state)
-                    .await?
-            }
+            Some(attempt) => self.record(delivery, attempt, DeliveryState::Held).await?,
+            None => self.store.hold_delivery(account, id, attempts.len()).await?,
         };
         // It may have answered between the look and this entry, which nobody would look for then.
         let there = self.store.endpoint(&endpoint.account, &endpoint.id).await?;

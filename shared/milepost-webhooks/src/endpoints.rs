@@ -12,6 +12,7 @@ use milepost_net::{Exchange, ExchangeError, Queue};
 use milepost_store::Store;
 
 use crate::attempt::{Post, post};
+use crate::gate::RELEASE_LATER_SECONDS;
 use crate::verdict::Verdict;
 use crate::{ReleaseOrder, SigningKey, WebhookError};
 
@@ -275,11 +276,16 @@ impl Endpoints {
     }
 
     async fn stand(&self, account: &AccountId, id: &EndpointId, standing: Standing) -> Result<(), WebhookError> {
+        let release = ReleaseOrder::of(account, id).to_body()?;
+        if standing.is_enabled() {
+            // For whoever stops behind the change.
+            self.queue.send(release.clone(), RELEASE_LATER_SECONDS).await?;
+        }
         if !self.store.set_standing(account, id, standing).await? {
             return Err(WebhookError::NoEndpoint);
         }
         if standing.is_enabled() {
-            self.queue.send(ReleaseOrder::of(account, id).to_body()?, 0).await?;
+            self.queue.send(release, 0).await?;
         }
         Ok(())
     }

@@ -13,6 +13,9 @@ use crate::{ReleaseOrder, WebhookError};
 /// Attempts that fail at one time each write the circuit; a writer that loses so often leaves it to the others.
 const TRIES: usize = 4;
 
+/// In so many seconds a release is looked for that nobody ordered: longer than a function lives that was about to.
+pub(crate) const RELEASE_LATER_SECONDS: u32 = 90;
+
 /// Whether an attempt may be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pass {
@@ -55,6 +58,13 @@ impl Gates<'_> {
         if endpoint.circuit == Circuit::default() {
             return Ok(());
         }
+        self.reset(endpoint).await
+    }
+
+    /// All is well with an endpoint, and what was held for it goes out. The later look is ordered first, for whoever stops
+    /// behind the reset.
+    pub(crate) async fn reset(&self, endpoint: &Endpoint) -> Result<(), WebhookError> {
+        self.order_release(endpoint, RELEASE_LATER_SECONDS).await?;
         self.store.reset_circuit(&endpoint.account, &endpoint.id).await?;
         self.order_release(endpoint, 0).await
     }

@@ -12,6 +12,10 @@ use crate::{Chance, Deliverer, Outcome, ReleaseOrder, WebhookError};
 /// Deliveries that go out at a time. An endpoint that has just come back is not buried by what it missed.
 const AT_ONCE: usize = 100;
 
+/// Held deliveries that probe an endpoint in turn. Were it always the oldest, one that its receiver never takes would keep
+/// an endpoint shut that takes all others.
+const PROBES: usize = 10;
+
 /// Between two of those, in seconds.
 const PAUSE_SECONDS: u32 = 1;
 
@@ -33,7 +37,7 @@ impl Deliverer {
         };
         let now = (chance.now)();
         let pass = self.gates().pass(&endpoint, now).await?;
-        let limit = if pass == Pass::Probe { 1 } else { AT_ONCE };
+        let limit = if pass == Pass::Probe { PROBES } else { AT_ONCE };
         if pass == Pass::Shut {
             return Ok(Outcome::Skipped);
         }
@@ -44,34 +48,33 @@ impl Deliverer {
         if pass == Pass::Open {
             return self.send_on(&endpoint, &held, more, now).await;
         }
-        let Some(oldest) = held.into_iter().next() else {
-            return self.unasked(&endpoint, more).await;
+        let turn = usize::try_from(endpoint.circuit.failures).unwrap_or_default();
+        let Some(entry) = turn.checked_rem(held.len()).and_then(|nth| held.get(nth)) else {
+            return self.unasked(&endpoint).await;
         };
-        let found = self.store.delivery(&account, &oldest.delivery.id).await?;
+        let found = self.store.delivery(&account, &entry.delivery.id).await?;
         let Some(delivery) = found.filter(|delivery| waits(delivery.state)) else {
-            self.store.remove_held(&oldest.delivery).await?;
-            return self.unasked(&endpoint, more).await;
+            self.store.remove_held(entry).await?;
+            return self.unasked(&endpoint).await;
         };
         let sending = Sending {
             delivery: &delivery,
             endpoint: &endpoint,
             secrets: &secrets,
             pass,
-            by_hand: oldest.by_hand,
+            by_hand: entry.by_hand,
         };
         let outcome = self.send(sending, chance).await?;
         if outcome != Outcome::Held {
-            self.store.remove_held(&delivery).await?;
+            self.store.remove_held(entry).await?;
         }
         Ok(outcome)
     }
 
-    /// There was nothing to ask an endpoint with: the next delivery finds out whether it answers, or what else is held.
-    async fn unasked(&self, endpoint: &Endpoint, more: bool) -> Result<Outcome, WebhookError> {
-        self.store.reset_circuit(&endpoint.account, &endpoint.id).await?;
-        if more {
-            self.gates().order_release(endpoint, 0).await?;
-        }
+    /// There was nothing to ask an endpoint with: the next delivery finds out whether it answers, or what else is held. That
+    /// may have been held since the look.
+    async fn unasked(&self, endpoint: &Endpoint) -> Result<Outcome, WebhookError> {
+        self.gates().reset(endpoint).await?;
         Ok(Outcome::Skipped)
     }
 
@@ -84,7 +87,7 @@ impl Deliverer {
         now: Timestamp,
     ) -> Result<Outcome, WebhookError> {
         let mut orders = Vec::with_capacity(held.len());
-        for HeldDelivery { delivery, by_hand } in held {
+        for HeldDelivery { delivery, by_hand, .. } in held {
             if waits(delivery.state) {
                 orders.extend(order_again(&self.store, delivery, *by_hand, now).await?);
             }
@@ -92,8 +95,8 @@ impl Deliverer {
         let sent = !orders.is_empty();
         self.queue.send_all(orders).await?;
         // Behind the orders: whoever stops between the two sends them twice, and the second finds nothing to do.
-        for HeldDelivery { delivery, .. } in held {
-            self.store.remove_held(delivery).await?;
+        for entry in held {
+            self.store.remove_held(entry).await?;
         }
         if more {
             self.gates().order_release(endpoint, PAUSE_SECONDS).await?;

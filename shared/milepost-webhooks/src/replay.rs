@@ -5,8 +5,9 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use milepost_model::{AccountId, Delivery, DeliveryId, DeliveryState, EndpointId, TrackerId, TrackingNumber};
 use milepost_net::Queue;
-use milepost_store::{DeliveryPlace, DeliveryRange, Store};
+use milepost_store::{DeliveryPlace, DeliveryRange, DueKind, Store};
 
+use crate::wake::PUT_OFF_MS;
 use crate::{DeliveryOrder, WebhookError, body, history};
 
 /// Deliveries looked at for one page. A filter that fits few of them ends a page early, and the next goes on.
@@ -14,6 +15,9 @@ const LOOKED_AT: usize = 1_000;
 
 /// Deliveries read at a time.
 const READ: usize = 100;
+
+/// Attempts that end just while a further one is ordered make it the one behind theirs; a delivery has one under way.
+const TRIES: usize = 3;
 
 /// Which of an account's deliveries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -170,7 +174,8 @@ impl Replay {
         self.send_again(&[delivery], now).await
     }
 
-    /// Sends a page of the log again; answers how many, and where the next page begins.
+    /// Sends a page of the log again; answers how many, and where the next page begins. Endpoints that are disabled are
+    /// left out.
     ///
     /// # Errors
     /// The table's or the queue's.
@@ -182,7 +187,11 @@ impl Replay {
         limit: usize,
         now: Timestamp,
     ) -> Result<(usize, Option<DeliveryPlace>), WebhookError> {
-        let page = self.page(account, filter, before, limit, now).await?;
+        let mut page = self.page(account, filter, before, limit, now).await?;
+        let mut endpoints = self.store.endpoints(account).await?;
+        endpoints.retain(|endpoint| endpoint.standing.is_enabled());
+        page.deliveries
+            .retain(|delivery| endpoints.iter().any(|endpoint| endpoint.id == delivery.endpoint));
         self.send_again(&page.deliveries, now).await?;
         Ok((page.deliveries.len(), page.next))
     }
@@ -227,24 +236,35 @@ impl Replay {
 }
 
 /// Has a delivery wait for one more attempt, and gives the message that asks for it; `None` when the delivery is gone.
+///
+/// The attempt is parked before the delivery waits for it: should whoever orders it stop before the message is queued, it
+/// is found there.
 pub(crate) async fn order_again(
     store: &Store,
     delivery: &Delivery,
     by_hand: bool,
     now: Timestamp,
 ) -> Result<Option<(String, u32)>, WebhookError> {
-    let waiting = DeliveryState::Waiting { retry_at: now };
-    if !store
-        .set_delivery_state(&delivery.account, &delivery.id, waiting)
-        .await?
-    {
-        return Ok(None);
+    let Delivery { account, id, .. } = delivery;
+    let later_ms = now.as_millisecond() + PUT_OFF_MS;
+    let later = Timestamp::from_millisecond(later_ms).unwrap_or(now);
+    let mut there = delivery.clone();
+    for _ in 0..TRIES {
+        let order = DeliveryOrder {
+            by_hand,
+            ..DeliveryOrder::next_of(&there)
+        };
+        let body = order.to_body()?;
+        store.put_due(DueKind::Retry, &id.0, later_ms, &body).await?;
+        if store.wait_again(account, id, there.attempts.len(), later).await? {
+            return Ok(Some((body, 0)));
+        }
+        let Some(newer) = store.delivery(account, id).await? else {
+            return Ok(None);
+        };
+        there = newer;
     }
-    let order = DeliveryOrder {
-        by_hand,
-        ..DeliveryOrder::next_of(delivery)
-    };
-    Ok(Some((order.to_body()?, 0)))
+    Err(WebhookError::Contended)
 }
 
 fn place(delivery: &Delivery) -> DeliveryPlace {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use milepost_model::{AccountId, DeliveryId, DeliveryState, EndpointId};
-use milepost_store::{DUE_SHARDS, DueEntry, DueKind};
+use milepost_store::{DUE_SHARDS, DueEntry, DueKind, StoreError};
 
 use crate::{Deliverer, DeliveryOrder, ReleaseOrder, WebhookError, WebhookOrder};
 
@@ -10,7 +10,7 @@ use crate::{Deliverer, DeliveryOrder, ReleaseOrder, WebhookError, WebhookOrder};
 const MAX_WOKEN: usize = 1_000;
 
 /// An attempt that was woken and left no trace is woken again after so long: well over the life of a function.
-const PUT_OFF_MS: i64 = 5 * 60 * 1000;
+pub(crate) const PUT_OFF_MS: i64 = 5 * 60 * 1000;
 
 impl Deliverer {
     /// Queues what is parked and due. An entry counts only if its delivery, or its endpoint's rest, still waits for just
@@ -26,7 +26,14 @@ impl Deliverer {
                 .due_now(DueKind::Retry, shard, now.as_millisecond(), MAX_WOKEN)
                 .await?;
             for entry in &tick.entries {
-                woken += usize::from(self.wake_one(entry, now).await?);
+                match self.wake_one(entry, now).await {
+                    Ok(sent) => woken += usize::from(sent),
+                    // A delivery or an endpoint that cannot be read must not stop those behind it.
+                    Err(WebhookError::Store(error @ StoreError::Item { .. })) => {
+                        tracing::error!(id = entry.id, %error, "a parked attempt cannot be woken");
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             // Behind the work, so that a tick that ends early is done again.
             self.store.settle_due(&tick).await?;

@@ -31,6 +31,9 @@ pub(crate) const RETRY_AT: &str = "retry_at";
 /// That somebody asked for the attempt that waits for its endpoint; absent otherwise.
 const BY_HAND: &str = "by_hand";
 
+/// What tells one entry of a held delivery from the next; entries of earlier versions have none.
+pub(crate) const MARK: &str = "mark";
+
 /// The longest account of an attempt's error that is kept, in bytes: a sentence, not a page.
 const MAX_ERROR: usize = 300;
 
@@ -135,9 +138,10 @@ pub(crate) fn phase(state: DeliveryState) -> (&'static str, Option<Timestamp>) {
 }
 
 /// That it waits for its endpoint.
-pub(crate) fn to_held(delivery: &Delivery, by_hand: bool, expires_at: i64) -> Item {
+pub(crate) fn to_held(delivery: &Delivery, by_hand: bool, mark: &str, expires_at: i64) -> Item {
     new_item(&held_key(delivery))
         .with_some(BY_HAND, by_hand.then(|| flag(true)))
+        .with(MARK, text(mark))
         .expiring(expires_at)
 }
 
@@ -145,6 +149,11 @@ pub(crate) fn to_held(delivery: &Delivery, by_hand: bool, expires_at: i64) -> It
 pub(crate) fn is_by_hand(held: &Item) -> bool {
     held.get(BY_HAND)
         .is_some_and(|value| value.as_bool().is_ok_and(|by_hand| *by_hand))
+}
+
+/// What tells this entry from others of its delivery.
+pub(crate) fn mark(held: &Item) -> Option<&str> {
+    held.get(MARK)?.as_s().ok().map(String::as_str)
 }
 
 /// Where it stands that it waits for its endpoint.

@@ -255,9 +255,14 @@ async fn what_is_held_is_found_by_its_endpoint_oldest_first() {
         .collect();
     assert_eq!((ids, more), (vec![("a", false), ("b", true)], true));
     assert_eq!(first[0].delivery.state, DeliveryState::Held);
-    store.remove_held(&first[0].delivery).await.unwrap();
+    store.remove_held(&first[0]).await.unwrap();
     let (left, more) = store.held_deliveries(&acme, &one, 10, 0).await.unwrap();
     assert_eq!((left.len(), more), (2, false));
+    // Held again since it was read.
+    store.put_held(&first[1].delivery, false).await.unwrap();
+    store.remove_held(&first[1]).await.unwrap();
+    let (left, _) = store.held_deliveries(&acme, &one, 10, 0).await.unwrap();
+    assert_eq!(left.len(), 2, "the later entry stays");
     // Of a delivery that is gone nothing is left to wait.
     let gone = of("se-1", "gone", 3);
     store.put_held(&gone, false).await.unwrap();
