@@ -247,6 +247,33 @@ async fn what_was_told_before_a_pause_is_stored() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_text_whose_begin_is_gone_is_not_read_on() {
+    let world = World::new(false, |_, input| match cursor(input) {
+        0 => Told::Answer(json!({"events": [item(&number(1), 1)], "next": "1"})),
+        _ => Told::Error("RateLimitError"),
+    })
+    .await;
+    let order = world.order();
+    world.importer().run(&order, "message", None).await.unwrap_err();
+    for key in world.kept().await {
+        world.hub.hub.access().bucket().delete(&key).await.unwrap();
+    }
+    world.lambda.calls();
+    assert_eq!(
+        world.importer().run(&order, "message", None).await.unwrap(),
+        Step::Failed
+    );
+    let report = world.report(&order).await;
+    assert!(
+        matches!(&report.outcome, RunOutcome::Failed(why) if why.contains("not in the hub's bucket any more")),
+        "{report:#?}"
+    );
+    // A page that is asked for anew may be another one.
+    assert_eq!((world.lambda.calls().len(), report.rows), (0, 1), "{report:#?}");
+    world.hub.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn inputs_of_a_schedule() {
     let answer = Arc::new(std::sync::Mutex::new(json!([])));
     let scheduled = Arc::clone(&answer);
