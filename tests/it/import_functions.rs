@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use milepost_import::{ImportOrder, Importer, Step};
-use milepost_model::{Connection, ConnectionId, RunOutcome, RunReport, SourceAddress, TrackingNumber};
+use milepost_model::{Connection, ConnectionId, ErrorClass, RunOutcome, RunReport, SourceAddress, TrackingNumber};
 use milepost_runtime::now;
 use serde_json::{Value, json};
 use support::answers::answers;
@@ -231,6 +231,46 @@ async fn what_a_function_cannot_do() {
     check_failing(Told::Error("Function.ResponseSizeTooLarge"), "more than Lambda lets").await;
     let long = Told::Raw(Bytes::from(vec![b' '; 6 * 1024 * 1024 + 1]));
     check_failing(long, "6291457 bytes").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_told_before_a_pause_is_stored() {
+    let world = World::new(false, |_, input| match cursor(input) {
+        0 => Told::Answer(json!({"events": [item(&number(1), 1)], "next": "1"})),
+        _ => Told::Error("RateLimitError"),
+    })
+    .await;
+    let error = world.importer().run(&world.order(), "message", None).await.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Retry, "{error:?}");
+    assert_eq!(stored(&world, &number(1)).await, 1, "though nobody comes back");
+    world.hub.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_text_whose_begin_is_gone_is_not_read_on() {
+    let world = World::new(false, |_, input| match cursor(input) {
+        0 => Told::Answer(json!({"events": [item(&number(1), 1)], "next": "1"})),
+        _ => Told::Error("RateLimitError"),
+    })
+    .await;
+    let order = world.order();
+    world.importer().run(&order, "message", None).await.unwrap_err();
+    for key in world.kept().await {
+        world.hub.hub.access().bucket().delete(&key).await.unwrap();
+    }
+    world.lambda.calls();
+    assert_eq!(
+        world.importer().run(&order, "message", None).await.unwrap(),
+        Step::Failed
+    );
+    let report = world.report(&order).await;
+    assert!(
+        matches!(&report.outcome, RunOutcome::Failed(why) if why.contains("not in the hub's bucket any more")),
+        "{report:#?}"
+    );
+    // A page that is asked for anew may be another one.
+    assert_eq!((world.lambda.calls().len(), report.rows), (0, 1), "{report:#?}");
+    world.hub.hub.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

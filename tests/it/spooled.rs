@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use milepost_import::{ImportOrder, Step};
-use milepost_model::{Afterwards, ConnectionId, RunOutcome, SourceAddress};
+use milepost_import::{ImportOrder, Importer, Step};
+use milepost_model::{AccountId, Afterwards, Connection, ConnectionId, RunOutcome, Scope, SourceAddress};
 use milepost_net::source::{MakeSource, Place, SourceFuture, Transfer};
 use milepost_net::{FeedFile, FeedReader, Listing, Patience, Source, SourceError};
 use milepost_runtime::now;
@@ -84,6 +84,18 @@ impl Transfer for Sending {
     }
 }
 
+/// An importer from the shelf, of small pieces.
+fn reading(mut importer: Importer, shelf: &Shelf, copied_from_bytes: u64) -> Importer {
+    importer.settings.copied_from_bytes = copied_from_bytes;
+    importer.settings.piece_bytes = 10_000;
+    importer.settings.window_bytes = 40_000;
+    importer.settings.settle = std::time::Duration::from_millis(1);
+    let place = shelf.clone();
+    let make: MakeSource = Arc::new(move |_, _, _| Ok(Source::new(place.clone())));
+    importer.sources = importer.sources.with_kind("shelf", make);
+    importer
+}
+
 /// Imports a file by invocations whose time is up in the middle; the server loses it after the one that has stored the
 /// first of it. Answers how many rows there were, and how many bytes the server has sent.
 async fn import(file: &CarrierFile, copied_from_bytes: u64) -> (u64, u64) {
@@ -100,15 +112,7 @@ async fn import(file: &CarrierFile, copied_from_bytes: u64) -> (u64, u64) {
     let access = hub.hub.access();
     let (mut attempts, mut empty) = (0, 0);
     loop {
-        let mut importer = access.importer();
-        importer.settings.copied_from_bytes = copied_from_bytes;
-        importer.settings.piece_bytes = 10_000;
-        importer.settings.window_bytes = 40_000;
-        importer.settings.settle = std::time::Duration::from_millis(1);
-        let place = shelf.clone();
-        let make: MakeSource = Arc::new(move |_, _, _| Ok(Source::new(place.clone())));
-        importer.sources = importer.sources.with_kind("shelf", make);
-        let (importer, deadline) = hurried(importer, 5);
+        let (importer, deadline) = hurried(reading(access.importer(), &shelf, copied_from_bytes), 5);
         let step = importer.run(&order, "message", Some(deadline)).await.unwrap();
         let rows = report(&hub, &connection, &order).await.0;
         attempts += 1;
@@ -153,4 +157,44 @@ async fn a_compressed_file_is_fetched_once_and_finished_without_its_server() {
     // Read where it lies, it is lost with its server.
     let (rows, _) = import(&file, u64::MAX).await;
     assert!(rows < file.rows, "{rows}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_is_not_found_by_who_takes_the_name() {
+    let (hub, file) = (TestHub::start().await, CarrierFile::of_rows(3_000, 52));
+    let shelf = Shelf(Arc::new(Mutex::new(Kept {
+        content: Some(Bytes::from(file.gzipped())),
+        sent: 0,
+    })));
+    let connection = connect(&hub, "acme", SourceAddress::new("shelf", &[])).await;
+    let order = || ImportOrder::Connection {
+        connection: connection.to_string(),
+        slot: now(),
+    };
+    let (access, first) = (hub.hub.access(), order());
+    let mut rows = 0;
+    for _ in 0..60 {
+        let (importer, deadline) = hurried(reading(access.importer(), &shelf, 0), 5);
+        let step = importer.run(&first, "message", Some(deadline)).await.unwrap();
+        assert_eq!(step, Step::Continue);
+        rows = report(&hub, &connection, &first).await.0;
+        if rows > 0 {
+            break;
+        }
+    }
+    assert!(rows > 0, "all of it is copied, and some of it read");
+    shelf.0.lock().unwrap().content = None;
+
+    let store = access.store();
+    let removed = store.remove_connection(&connection).await.unwrap().unwrap();
+    let another = Connection {
+        scope: Scope::Account(AccountId::parse("another").unwrap()),
+        ..removed
+    };
+    store.put_connection(&another).await.unwrap().unwrap();
+    let second = order();
+    let importer = reading(access.importer(), &shelf, 0);
+    assert_eq!(importer.run(&second, "message", None).await.unwrap(), Step::Finished);
+    assert_eq!(report(&hub, &connection, &second).await, (0, RunOutcome::Finished));
+    hub.hub.stop().await;
 }

@@ -129,8 +129,9 @@ impl Import<'_, '_> {
                 Err(source @ (FeedError::BadGzip { .. } | FeedError::BadZip { .. })) => return Err(self.wrong(source)),
                 Err(source) => {
                     let wrong = self.wrong(source);
-                    // The rows before a cut are good, and nobody will read them again.
-                    if wrong.class() == ErrorClass::Permanent {
+                    // The rows before a cut are good, and perhaps nobody will read them again: a run that comes back
+                    // too late, or not at all, leaves them to none.
+                    if wrong.class() != ErrorClass::Caller {
                         self.flush().await?;
                     }
                     return Err(wrong);

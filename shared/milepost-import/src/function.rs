@@ -200,6 +200,11 @@ impl Place for FunctionSource {
         Box::pin(self.give_up(file))
     }
 
+    /// A page that is gone would be asked for anew, and what comes then may be another one.
+    fn goes_on_at<'a>(&'a self, file: &'a FeedFile, offset: u64) -> SourceFuture<'a, ()> {
+        Box::pin(async move { self.open(file, offset).await.map(drop) })
+    }
+
     /// There is nothing to reach but by asking.
     fn reach(&self) -> SourceFuture<'_, ()> {
         Box::pin(async { Ok(()) })

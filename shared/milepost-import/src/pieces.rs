@@ -87,7 +87,7 @@ pub(crate) fn kept(error: BucketError) -> SourceError {
     }
 }
 
-/// A piece that was there is gone, or cannot be read.
+/// A piece that was listed is gone, or cannot be read. The next attempt lists what there is, and fetches the rest anew.
 pub(crate) fn lost() -> SourceError {
     SourceError::Place {
         why: "what was kept in the hub's bucket is not there any more".to_owned(),

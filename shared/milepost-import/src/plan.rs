@@ -11,6 +11,7 @@ use milepost_net::source::{Pattern, settled};
 use milepost_net::{FeedFile, Source};
 use milepost_store::SeenFile;
 
+use crate::spool::copies_of;
 use crate::{FileOrder, ImportError, Importer, layout};
 
 /// What a run reads, and for whom.
@@ -25,6 +26,8 @@ pub(crate) struct Plan {
     /// Percent of a file's rows that may be rejects.
     pub(crate) max_reject_percent: u8,
     pub(crate) afterwards: Afterwards,
+    /// Where files are copied to that cannot be read on in the middle.
+    pub(crate) copies: String,
     origin: Origin,
 }
 
@@ -66,8 +69,10 @@ impl Importer {
         let known = known.ok_or_else(|| ImportError::NoSuchConnection(name.to_owned()))?;
         let source = self.source(&known, Some(slot)).await?;
         let pickup = &known.pickup;
+        let layout = layout(&known.layout, known.layout_text.as_deref())?;
         Ok(Plan {
-            layout: layout(&known.layout, known.layout_text.as_deref())?,
+            copies: copies_of(&known, &layout),
+            layout,
             carrier: known.carrier.clone(),
             scope: known.scope.clone(),
             ready: self.ready(&source, pickup).await?,
@@ -153,6 +158,8 @@ impl Importer {
             max_files: usize::MAX,
             max_reject_percent: self.settings.max_reject_percent,
             afterwards: Afterwards::Leave,
+            // What was given by hand is in the bucket.
+            copies: String::new(),
             origin: Origin::ByHand(Box::new(seen)),
         })
     }

@@ -45,6 +45,13 @@ impl Resumed {
         name: &str,
         checkpoint: Checkpoint,
     ) -> Result<Self, ImportError> {
+        if checkpoint.offset > 0 {
+            let goes_on = source.goes_on_at(file, checkpoint.offset).await;
+            goes_on.map_err(|error| ImportError::Feed {
+                file: name.to_owned(),
+                source: std::io::Error::from(error).into(),
+            })?;
+        }
         if checkpoint.offset >= NEAR
             && let Some(head) = head(reading, source, file, name).await?
         {

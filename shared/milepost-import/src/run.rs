@@ -295,7 +295,7 @@ impl Importer {
         self.store.finish_file(reading.lease, state).await?;
         let _ = plan.source.release(file).await;
         if was_copied {
-            let _ = self.remove_copy(&reading.lease.connection, state.version).await;
+            let _ = self.remove_copy(plan, state.version).await;
         }
         Ok(())
     }

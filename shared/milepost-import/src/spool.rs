@@ -6,8 +6,9 @@
 //! until the ledger says that all of it is stored.
 
 use bytes::Bytes;
+use milepost_carriers::layout::Layout;
 use milepost_feeds::{FeedError, Wrapper};
-use milepost_model::{Afterwards, ConnectionId, FileIdentity, FileVersion};
+use milepost_model::{Afterwards, Connection, ConnectionId, FileIdentity, FileVersion};
 use milepost_net::bucket::PART_BYTES;
 use milepost_net::source::{Place, SourceFuture, Transfer};
 use milepost_net::{Bucket, FeedFile, FeedReader, Listing, Patience, Source, SourceError};
@@ -30,14 +31,28 @@ pub(crate) enum Near {
     Part,
 }
 
-/// The folder of a file's pieces.
-fn folder(connection: &ConnectionId, version: FileVersion) -> String {
-    format!("spool/{connection}/{}-{}/", version.file.to_key(), version.revision)
+/// The folder of a connection's copies. It is of its scope and address as well: who takes the name of a connection that
+/// was removed must not find another account's files under it.
+pub(crate) fn copies_of(connection: &Connection, layout: &Layout) -> String {
+    let mut parts = vec![
+        connection.scope.as_str(),
+        connection.carrier.as_str(),
+        layout.name(),
+        &connection.source.kind,
+    ];
+    let settings = connection.source.settings.iter();
+    parts.extend(settings.flat_map(|(name, setting)| [name.as_str(), setting.as_str()]));
+    format!("spool/{}/{}/", connection.id, FileIdentity::of(&parts).to_key())
+}
+
+/// The folder of a file's pieces, among the copies.
+fn folder(copies: &str, version: FileVersion) -> String {
+    format!("{copies}{}-{}/", version.file.to_key(), version.revision)
 }
 
 /// The file version of a piece's folder.
-fn version_of(connection: &ConnectionId, key: &str) -> Option<FileVersion> {
-    let name = key.strip_prefix(&format!("spool/{connection}/"))?;
+fn version_of(copies: &str, key: &str) -> Option<FileVersion> {
+    let name = key.strip_prefix(copies)?;
     let (hex, revision) = name.split_once('/')?.0.split_once('-')?;
     let number = u64::from_str_radix(hex, 16).ok().filter(|_| hex.len() == 16)?;
     Some(FileVersion {
@@ -61,7 +76,7 @@ pub(crate) async fn near(
         return Ok(Near::Source);
     }
     let (bucket, piece_bytes) = (&reading.importer.bucket, reading.importer.settings.piece_bytes);
-    let folder = folder(&reading.lease.connection, state.version);
+    let folder = folder(&plan.copies, state.version);
     let mut pieces = pieces_below(bucket, &folder).await?;
     if !is_whole(&pieces, piece_bytes) {
         let at = pieces.last().map_or(0, |last| last.end);
@@ -130,17 +145,17 @@ impl Importer {
         if plan.source.is_atomic() {
             return Ok(Vec::new());
         }
-        let objects = self.bucket.list(&format!("spool/{connection}/"), MAX_PIECES).await?;
+        let objects = self.bucket.list(&plan.copies, MAX_PIECES).await?;
         let mut versions: Vec<FileVersion> = objects
             .iter()
-            .filter_map(|object| version_of(connection, &object.key))
+            .filter_map(|object| version_of(&plan.copies, &object.key))
             .filter(|version| version.revision == plan.layout.revision())
             .collect();
         versions.dedup();
         versions.retain(|version| !is_listed(*version));
         let (mut files, piece_bytes) = (Vec::new(), self.settings.piece_bytes);
         for state in self.store.feed_files(connection, &versions).await? {
-            let pieces = pieces_below(&self.bucket, &folder(connection, state.version)).await?;
+            let pieces = pieces_below(&self.bucket, &folder(&plan.copies, state.version)).await?;
             if !state.done && is_whole(&pieces, piece_bytes) {
                 files.push(as_seen(state));
             }
@@ -149,8 +164,8 @@ impl Importer {
     }
 
     /// Removes the copy of a file that is done.
-    pub(crate) async fn remove_copy(&self, connection: &ConnectionId, version: FileVersion) -> Result<(), SourceError> {
-        remove_below(&self.bucket, &folder(connection, version)).await
+    pub(crate) async fn remove_copy(&self, plan: &Plan, version: FileVersion) -> Result<(), SourceError> {
+        remove_below(&self.bucket, &folder(&plan.copies, version)).await
     }
 }
 
@@ -241,20 +256,21 @@ mod tests {
 
     #[test]
     fn a_folder_names_its_version() {
-        let connection = ConnectionId::parse("acme-ftp").unwrap();
+        let copies = "spool/acme-ftp/0123456789abcdef/";
         let version = FileVersion {
             file: FileIdentity::of(&["a.csv.gz", "7"]),
             revision: 3,
         };
-        let piece = Piece::new(&folder(&connection, version), 0, 0, 7);
-        assert_eq!(version_of(&connection, &piece.key), Some(version));
+        let piece = Piece::new(&folder(copies, version), 0, 0, 7);
+        assert_eq!(version_of(copies, &piece.key), Some(version));
         // What a function told has no version in its folder.
         for other in [
             "spool/acme-ftp/1795183380123/items/x",
             "spool/acme-ftp/inputs.json",
+            "spool/acme-ftp/fedcba9876543210/0011223344556677-3/x",
             "in/acme-ftp/a",
         ] {
-            assert_eq!(version_of(&connection, other), None, "{other}");
+            assert_eq!(version_of(copies, other), None, "{other}");
         }
     }
 

@@ -85,6 +85,12 @@ pub trait Place: fmt::Debug + Send + Sync {
         Box::pin(async { Ok(()) })
     }
 
+    /// Whether what it keeps of a file for reading on in the middle reaches to `offset`, to which the file was read
+    /// before. Who has the file itself keeps nothing.
+    fn goes_on_at<'a>(&'a self, _file: &'a FeedFile, _offset: u64) -> SourceFuture<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// Connects and logs in, and nothing else.
     fn reach(&self) -> SourceFuture<'_, ()>;
 
@@ -146,6 +152,15 @@ impl Source {
     /// Where that is kept.
     pub async fn release(&self, file: &FeedFile) -> Result<(), SourceError> {
         self.0.release(file).await
+    }
+
+    /// Whether what the place keeps of a file reaches to `offset`, to which the file was read before.
+    ///
+    /// # Errors
+    ///
+    /// That it does not, or why that cannot be seen.
+    pub async fn goes_on_at(&self, file: &FeedFile, offset: u64) -> Result<(), SourceError> {
+        self.0.goes_on_at(file, offset).await
     }
 
     /// Connects and logs in, and nothing else.

@@ -145,6 +145,9 @@ pub(super) async fn read(path: &Path, now: Timestamp, access: &Access) -> Result
         (None, Some(_)) => SourceAddress::new("s3", &[("prefix", &format!("in/{id}/"))]),
         (None, None) => return Err(about(&"it has neither source nor live").into()),
     };
+    if of_function {
+        fits_function(&file.files, &file.limits).map_err(|error| about(&error))?;
+    }
     let importer = access.importer();
     importer.check(&source).await.map_err(|error| about(&error))?;
     let secret = file.secret.map(SecretRef);
@@ -267,6 +270,21 @@ fn pickup(files: Files, limits: &Limits) -> Result<Pickup, &'static str> {
     })
 }
 
+/// What a function tells is of its run alone: an input that was left out, or waited for a marker, would not be told
+/// again.
+fn fits_function(files: &Files, limits: &Limits) -> Result<(), &'static str> {
+    if limits.files.is_some() {
+        return Err("limits: files is not for a source of kind lambda: an input that had to wait would be lost");
+    }
+    if files.marker.is_some() {
+        return Err("files: marker is not for a source of kind lambda: what a function tells has none");
+    }
+    if files.archive.is_some() || !matches!(files.afterwards, After::Leave) {
+        return Err("files: afterwards and archive are not for a source of kind lambda: it has no files to put away");
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -367,5 +385,20 @@ mod tests {
             "[limits]\nfiles = 0",
             Err("limits: files is 1 or more, rejects_percent 0 to 100"),
         );
+    }
+
+    #[test]
+    fn what_a_function_has_no_use_for() {
+        let check = |text: &str, refused: Option<&str>| {
+            let file = file(text);
+            let why = fits_function(&file.files, &file.limits).err();
+            assert_eq!(why.is_some(), refused.is_some(), "{text}: {why:?}");
+            assert!(why.unwrap_or_default().contains(refused.unwrap_or_default()), "{why:?}");
+        };
+        check("[files]\norder = \"time\"\n[limits]\nrejects_percent = 5", None);
+        check("[limits]\nfiles = 5", Some("limits: files"));
+        check("[files]\nmarker = \"{name}.done\"", Some("marker"));
+        check("[files]\nafterwards = \"delete\"", Some("afterwards"));
+        check("[files]\narchive = \"old\"", Some("archive"));
     }
 }

@@ -390,6 +390,9 @@ mod tests {
             "{}",
             r#""oops""#,
             r#"{"events": [{}"#,
+            r#"{"events": [], "next": {"page": 2}}"#,
+            r#"{"events": [], "next": ["2"]}"#,
+            r#"{"events": [], "next": true}"#,
         ] {
             assert!(read_import_page(bad.as_bytes()).is_err(), "{bad}");
         }

@@ -55,10 +55,9 @@ impl Pages {
     /// Its lines and what asks for the next.
     async fn page(&self) -> Result<(Bytes, Option<String>), SourceError> {
         let keeps = self.source.0.kept.as_ref();
-        if let Some((page, (bucket, _))) = self.kept.get(self.next).zip(keeps)
-            && let Some(told) = bucket.get(&page.key, MAX_PAGE_BYTES).await.map_err(kept)?
-        {
-            return read_kept(&told).ok_or_else(lost);
+        if let Some((page, (bucket, _))) = self.kept.get(self.next).zip(keeps) {
+            let told = bucket.get(&page.key, MAX_PAGE_BYTES).await.map_err(kept)?;
+            return read_kept(&told.ok_or_else(lost)?).ok_or_else(gone);
         }
         let transaction = format!(
             "{}-{}-{}-{}",
@@ -84,11 +83,15 @@ impl Pages {
 }
 
 impl Transfer for Pages {
-    /// At the page in which the offset lies, if it was kept; at the first else.
+    /// At the page in which the offset lies.
     async fn begin(&mut self, offset: u64) -> Result<(), SourceError> {
         (self.next, self.at, self.cursor, self.is_over) = (0, 0, None, false);
         if let Some((bucket, folder)) = &self.source.0.kept {
             self.kept = pieces_below(bucket, &format!("{folder}{}/", self.name)).await?;
+        }
+        // Asked for anew, it may be another text, of which some bytes would be passed over.
+        if offset > self.kept.last().map_or(0, |last| last.end) {
+            return Err(gone());
         }
         if let Some(page) = self.kept.iter().rev().find(|page| page.begin <= offset) {
             (self.next, self.at) = (page.nth, page.begin);
@@ -138,6 +141,14 @@ fn read_kept(text: &Bytes) -> Option<(Bytes, Option<String>)> {
     let end = text.iter().position(|byte| *byte == b'\n')?;
     let next = serde_json::from_slice(text.get(..end)?).ok()?;
     Some((text.slice(end + 1..), next))
+}
+
+/// What was read of it cannot be read again. Later it is not there either.
+fn gone() -> SourceError {
+    SourceError::Place {
+        why: "what the function told before is not in the hub's bucket any more: another run asks anew".to_owned(),
+        class: ErrorClass::Permanent,
+    }
 }
 
 fn endless(why: &str) -> SourceError {

@@ -20,6 +20,7 @@ pub(super) fn read(output: &[u8]) -> Result<ImportPage, LiveProblem> {
         }),
         Ok(Form::Text(text)) => lines(text.as_bytes()).ok_or_else(|| malformed("the text is no JSON Lines")),
         Ok(Form::Bare) => Err(malformed("no list of events")),
+        Ok(Form::BadCursor) => Err(malformed("next is neither a text nor a number")),
         // JSON of another shape is no text of lines.
         Err(error) if error.is_data() => Err(malformed("neither a list of items nor a page of them")),
         Err(error) => lines(output).ok_or_else(|| {
@@ -44,6 +45,9 @@ enum Form {
     Text(String),
     /// An object that is neither a page nor an item.
     Bare,
+    /// A page whose `next` asks for nothing that can be asked for. Were it taken for the last page, the rest would be
+    /// lost without a word.
+    BadCursor,
 }
 
 impl<'de> serde::Deserialize<'de> for Form {
@@ -76,10 +80,10 @@ impl<'de> Visitor<'de> for FormVisitor {
             }
         }
         Ok(match events {
-            Some(lines) => Form::Page(ImportPage {
-                lines,
-                next: others.get("next").and_then(cursor),
-            }),
+            Some(lines) => match cursor(others.get("next")) {
+                Some(next) => Form::Page(ImportPage { lines, next }),
+                None => Form::BadCursor,
+            },
             // One line of JSON Lines is an object too.
             None if others.contains_key("tracking_info") => Form::Page(ImportPage {
                 lines: format!("{}\n", Value::Object(others)).into_bytes(),
@@ -94,12 +98,14 @@ impl<'de> Visitor<'de> for FormVisitor {
     }
 }
 
-/// What asks for the next page: a text, or a number, which is written as it stands.
-fn cursor(next: &Value) -> Option<String> {
+/// What asks for the next page: a text, or a number, which is written as it stands; nothing behind the last page. `None`
+/// for what is none of these.
+fn cursor(next: Option<&Value>) -> Option<Option<String>> {
     match next {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
+        None | Some(Value::Null) => Some(None),
+        Some(Value::String(text)) => Some((!text.is_empty()).then(|| text.clone())),
+        Some(Value::Number(number)) => Some(Some(number.to_string())),
+        Some(_) => None,
     }
 }
 
