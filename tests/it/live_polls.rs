@@ -207,3 +207,29 @@ async fn a_chain_has_twelve_polls() {
         "started anew, it has twelve more"
     );
 }
+
+#[tokio::test]
+async fn a_chain_outlives_its_connection_and_goes_on_with_the_next() {
+    let world = World::new().await;
+    let scope = Scope::Account(world.account.clone());
+    let connection = world.connect("usps", scope.clone()).await;
+    world.api.answer(usps_answer(&[("2026-11-20T10:00:00", "03")]));
+    world.start("usps", USPS).await;
+    tick(&world).await;
+    world.store.remove_connection(&connection.id).await.unwrap();
+    world.advance(SignedDuration::from_hours(27));
+    let without = tick(&world).await;
+    assert_eq!((without.polled, without.put_off, without.ended), (0, 1, 0));
+    assert_eq!(tick(&world).await.due, 0, "it waits for a day");
+
+    world.connect("usps", scope).await;
+    world.advance(SignedDuration::from_hours(27));
+    assert_eq!(tick(&world).await.polled, 1, "there is a connection again");
+    world.store.remove_connection(&connection.id).await.unwrap();
+    for _ in 0..40 {
+        world.advance(SignedDuration::from_hours(27));
+        tick(&world).await;
+    }
+    let state = world.state("usps", USPS).await.unwrap();
+    assert_eq!(state.due, None, "silence ends it as ever");
+}

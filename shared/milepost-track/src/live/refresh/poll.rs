@@ -208,6 +208,6 @@ fn followed_parcel(due: &Due, known: &NumberItems, now: Timestamp) -> Option<Par
     parcels.find(|parcel| !import_fed(parcel, now))
 }
 
-fn after_interval(now: Timestamp, interval: SignedDuration, due: &Due) -> Timestamp {
+pub(super) fn after_interval(now: Timestamp, interval: SignedDuration, due: &Due) -> Timestamp {
     after(now, spread(interval, &due.key.number).as_secs())
 }
