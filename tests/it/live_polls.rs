@@ -233,3 +233,30 @@ async fn a_chain_outlives_its_connection_and_goes_on_with_the_next() {
     let state = world.state("usps", USPS).await.unwrap();
     assert_eq!(state.due, None, "silence ends it as ever");
 }
+
+/// The chain of a parcel whose followers have used it up is still due once: to end.
+#[tokio::test]
+async fn who_follows_after_the_twelfth_poll_has_polls_of_its_own() {
+    let world = connected().await;
+    world.api.answer(usps_answer(&[("2026-11-20T10:00:00", "10")]));
+    world.start("usps", USPS).await;
+    let key = world.state("usps", USPS).await.unwrap().key;
+    let state = async || world.store.live_state(&key).await.unwrap().unwrap();
+    for _ in 0..11 {
+        let (before, now) = (state().await, world.now());
+        let next = Some((now, "default under-way"));
+        let asking = world.store.take_poll(&before, next, now, now).await.unwrap().unwrap();
+        world.store.end_asking(&asking, true).await.unwrap();
+        world.advance(SignedDuration::from_mins(20));
+    }
+    tick(&world).await;
+    assert_eq!(state().await.polls, 12);
+    assert!(state().await.due.is_some(), "it has not ended yet");
+
+    world.advance(SignedDuration::from_hours(24));
+    world.start("usps", USPS).await;
+    assert_eq!((tick(&world).await.polled, state().await.polls), (1, 1));
+    assert_eq!(state().await.began, Some(world.now()));
+    world.start("usps", USPS).await;
+    assert_eq!(tick(&world).await.polled, 0, "one that is under way goes on as it is");
+}
