@@ -1,8 +1,8 @@
 //! Polls of followed parcels, tick by tick.
 
 use jiff::SignedDuration;
-use milepost_model::{LiveApi, LiveQuota, Scope, Status, TrackingNumber};
-use milepost_track::{Asked, Refreshed, stop};
+use milepost_model::{AccountId, Connection, LiveAccess, LiveApi, LiveKey, LiveQuota, Scope, Status, TrackingNumber};
+use milepost_track::{Asked, Refreshed, start, stop};
 use support::carrier_api::ApiAnswer;
 use support::live_world::World;
 
@@ -206,4 +206,145 @@ async fn a_chain_has_twelve_polls() {
         (1, 1),
         "started anew, it has twelve more"
     );
+}
+
+#[tokio::test]
+async fn a_chain_outlives_its_connection_and_goes_on_with_the_next() {
+    let world = World::new().await;
+    let scope = Scope::Account(world.account.clone());
+    let connection = world.connect("usps", scope.clone()).await;
+    world.api.answer(usps_answer(&[("2026-11-20T10:00:00", "03")]));
+    world.start("usps", USPS).await;
+    tick(&world).await;
+    world.store.remove_connection(&connection.id).await.unwrap();
+    world.advance(SignedDuration::from_hours(27));
+    let without = tick(&world).await;
+    assert_eq!((without.polled, without.put_off, without.ended), (0, 1, 0));
+    assert_eq!(tick(&world).await.due, 0, "it waits for a day");
+
+    world.connect("usps", scope).await;
+    world.advance(SignedDuration::from_hours(27));
+    assert_eq!(tick(&world).await.polled, 1, "there is a connection again");
+    world.store.remove_connection(&connection.id).await.unwrap();
+    for _ in 0..40 {
+        world.advance(SignedDuration::from_hours(27));
+        tick(&world).await;
+    }
+    let state = world.state("usps", USPS).await.unwrap();
+    assert_eq!(state.due, None, "silence ends it as ever");
+}
+
+/// The chain of a parcel whose followers have used it up is still due once: to end.
+#[tokio::test]
+async fn who_follows_after_the_twelfth_poll_has_polls_of_its_own() {
+    let world = connected().await;
+    world.api.answer(usps_answer(&[("2026-11-20T10:00:00", "10")]));
+    world.start("usps", USPS).await;
+    let key = world.state("usps", USPS).await.unwrap().key;
+    let state = async || world.store.live_state(&key).await.unwrap().unwrap();
+    for _ in 0..11 {
+        let (before, now) = (state().await, world.now());
+        let next = Some((now, "default under-way"));
+        let asking = world.store.take_poll(&before, next, now, now).await.unwrap().unwrap();
+        world.store.end_asking(&asking, true).await.unwrap();
+        world.advance(SignedDuration::from_mins(20));
+    }
+    tick(&world).await;
+    assert_eq!(state().await.polls, 12);
+    assert!(state().await.due.is_some(), "it has not ended yet");
+
+    world.advance(SignedDuration::from_hours(24));
+    world.start("usps", USPS).await;
+    assert_eq!((tick(&world).await.polled, state().await.polls), (1, 1));
+    assert_eq!(state().await.began, Some(world.now()));
+    world.start("usps", USPS).await;
+    assert_eq!(tick(&world).await.polled, 0, "one that is under way goes on as it is");
+}
+
+/// What one account knows by a connection of its own ends nobody else's polls.
+#[tokio::test]
+async fn a_shared_chain_ends_when_all_its_followers_have_heard() {
+    let world = World::new().await;
+    let shared = world.connect("usps", Scope::Shared).await;
+    let live = shared.live.clone().map(|live| LiveAccess { base_url: None, ..live });
+    world
+        .store
+        .put_connection(&Connection { live, ..shared })
+        .await
+        .unwrap();
+    let (number, carrier) = (TrackingNumber::parse(USPS).unwrap(), "usps".parse().unwrap());
+    let asked = Asked::Carrier("usps".parse().unwrap());
+    let other = AccountId::parse("other").unwrap();
+    for account in [&world.account, &other] {
+        start(&world.connections, account, &asked, &number, world.now())
+            .await
+            .unwrap();
+    }
+    let key = LiveKey {
+        number,
+        carrier,
+        scope: Scope::Shared,
+    };
+    let due = async || world.store.live_state(&key).await.unwrap().unwrap().due;
+    assert!(due().await.is_some());
+
+    // The first one, by the order of their names, hears of the delivery from its sandbox.
+    world.connect("usps", Scope::Account(world.account.clone())).await;
+    world.advance(SignedDuration::from_mins(2));
+    world.api.answer(usps_answer(&[("2026-11-20T16:00:00", "01")]));
+    assert_eq!(world.look_up("usps", USPS).await.parcel.status, Status::Delivered);
+    world.secret_is_there(false);
+    assert_eq!(tick(&world).await.ended, 0);
+    assert!(due().await.is_some(), "the other is still to hear");
+    stop(&world.store, &other, &asked, &key.number).await.unwrap();
+    world.advance(SignedDuration::from_hours(27));
+    tick(&world).await;
+    assert_eq!(due().await, None);
+}
+
+/// A function died between its question and the answer.
+#[tokio::test]
+async fn a_question_without_an_answer_keeps_no_poll() {
+    let world = connected().await;
+    world.api.answer(usps_answer(&[("2026-11-20T10:00:00", "03")]));
+    world.start("usps", USPS).await;
+    let (now, state) = (world.now(), world.state("usps", USPS).await.unwrap());
+    let held_until = now + SignedDuration::from_secs(30);
+    let asking = world
+        .store
+        .take_asking(&state.key, &world.account, Some(&state), now, held_until)
+        .await
+        .unwrap();
+    assert!(asking.is_some());
+    world.advance(SignedDuration::from_mins(1));
+    assert_eq!(tick(&world).await.news, 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_counts_as_a_poll() {
+    let world = connected().await;
+    let (malformed, _) = ApiAnswer::fixture("usps", "malformed");
+    world.api.answer(malformed);
+    world.start("usps", USPS).await;
+    let first = tick(&world).await;
+    assert_eq!((first.polled, first.failed), (1, 1));
+    world.advance(SignedDuration::from_mins(40));
+    assert_eq!(tick(&world).await.polled, 0, "not before the usual pause");
+    assert_eq!(world.state("usps", USPS).await.unwrap().polls, 1);
+}
+
+#[tokio::test]
+async fn a_tick_between_the_two_writes_of_a_beginning_loses_no_chain() {
+    let world = connected().await;
+    world.api.answer(usps_answer(&[("2026-11-20T10:00:00", "03")]));
+    world.start("usps", USPS).await;
+    let state = world.state("usps", USPS).await.unwrap();
+    let (key, due) = (state.key, state.due.unwrap());
+    assert!(world.store.end_polls(&key, due).await.unwrap());
+    assert_eq!(tick(&world).await.polled, 0, "the entry alone");
+    let begun = world
+        .store
+        .put_poll(&key, &world.account, None, due, "default under-way");
+    assert!(begun.await.unwrap());
+    assert_eq!(tick(&world).await.polled, 1);
 }

@@ -1,7 +1,7 @@
 //! Beginning a chain of polls.
 
 use jiff::{SignedDuration, Timestamp};
-use milepost_model::{AccountId, CarrierCode, LiveKey, LiveState, TrackingNumber, import_fed};
+use milepost_model::{AccountId, CarrierCode, LiveKey, LiveState, Parcel, TrackingNumber, import_fed};
 use milepost_store::{NumberItems, StoreError};
 
 use super::Connections;
@@ -13,8 +13,8 @@ use crate::lookup::newest;
 const STALLED: SignedDuration = SignedDuration::from_hours(1);
 
 /// Begins the polls of a parcel that an account follows, at each of `carriers` that it is connected with, three at
-/// most; the first is made by the next tick. Nothing happens where one is under way, where imports tell of the parcel,
-/// or where it has come to its end. `known` is what is stored of the number.
+/// most; the first is made by the next tick. Nothing happens where one is under way (unless it has hardly a poll left:
+/// then it begins anew), where imports tell of the parcel, or where it has come to its end. `known` is what is stored of the number.
 ///
 /// # Errors
 /// The table's.
@@ -43,13 +43,25 @@ pub async fn begin_polls(
             scope: route.scope,
         };
         let state = known.live.iter().find(|state| state.key == key);
-        let due = state.and_then(|state| state.due);
+        let mut due = state.and_then(|state| state.due);
+        if let (Some(state), Some(at)) = (state, due)
+            && is_nearly_over(state, at, &parcel, now)
+        {
+            connections.store().end_polls(&key, at).await?;
+            due = None;
+        }
         if due.is_none() || state.is_some_and(|state| is_stalled(state, now)) {
             let payload = payload(account, urgency);
             connections.store().put_poll(&key, account, due, now, &payload).await?;
         }
     }
     Ok(())
+}
+
+/// Whether a chain has at most one poll left, which comes late, or would end when it is due.
+fn is_nearly_over(state: &LiveState, due: Timestamp, parcel: &Parcel, now: Timestamp) -> bool {
+    let (due, made) = (due.max(now), state.polls.saturating_add(1));
+    next_poll(parcel, state.began.unwrap_or(due), made, due).is_none()
 }
 
 /// Whether the next poll should have been made long ago.

@@ -2,14 +2,17 @@
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use milepost_store::StoreError;
 
-use super::poll::{Ready, Standing};
+use super::poll::{Ready, Standing, after_interval};
 use super::{Due, Refreshed, Refresher};
 use crate::live::fair::in_turn;
 use crate::live::polls::payload;
 use crate::live::route::Route;
+
+/// Where no connection can ask, somebody has to add or mend one: a look a day finds it.
+const WITHOUT_ROUTE: SignedDuration = SignedDuration::from_hours(24);
 
 /// Numbers that are read at the same time.
 const READ_AT_ONCE: usize = 8;
@@ -31,10 +34,7 @@ impl Refresher {
             .route_to(&account, &key.carrier, &key.scope, self.live.now())
             .await?;
         let Some(route) = route else {
-            for poll in polls {
-                done.ended += usize::from(self.live.store().end_polls(&poll.key, poll.at).await?);
-                self.handled(&poll);
-            }
+            self.wait_for_route(polls, deadline, &mut done).await?;
             return Ok(done);
         };
         let (mut granted, mut spent, mut without) = (0, false, Vec::new());
@@ -95,6 +95,40 @@ impl Refresher {
         }
         self.put_off(&route, without, &mut done).await?;
         Ok(done)
+    }
+
+    /// Puts off polls that no connection can make: one that is added again, or is mended, goes on with them. Chains end
+    /// by the usual rules.
+    async fn wait_for_route(
+        &self,
+        polls: Vec<Due>,
+        deadline: Timestamp,
+        done: &mut Refreshed,
+    ) -> Result<(), StoreError> {
+        for poll in polls {
+            let now = self.live.now();
+            if now >= deadline {
+                done.left += 1;
+                done.waits(&poll, now);
+                continue;
+            }
+            match self.standing(poll).await? {
+                Standing::Ready(ready) => {
+                    let poll = ready.due;
+                    let again = after_interval(now, WITHOUT_ROUTE, &poll);
+                    let payload = payload(&poll.account, poll.urgency);
+                    self.live
+                        .store()
+                        .put_poll(&poll.key, &poll.account, Some(poll.at), again, &payload)
+                        .await?;
+                    self.handled(&poll);
+                    done.put_off += 1;
+                }
+                Standing::Ended => done.ended += 1,
+                Standing::Stale => {}
+            }
+        }
+        Ok(())
     }
 
     /// Makes calls that were gathered.
