@@ -108,6 +108,7 @@ EXPECTED: dict[str, Expected] = {
             right("s3:ListBucket", "${Bucket.Arn}"),
             right("dynamodb:GetItem BatchGetItem PutItem UpdateItem DeleteItem", "${Table.Arn}", "A#*"),
             right("dynamodb:Query", "${Table.Arn}", "N#*"),
+            right("dynamodb:PutItem", "${Table.Arn}", "D#*"),
             right("sqs:SendMessage", "${WebhookQueue.Arn}"),
             right("ssm:GetParameter", f"{PARAMETER}/milepost/seal-key"),
         ],
