@@ -335,7 +335,7 @@ async fn finish(importer: &Importer, order: &ImportOrder) {
 }
 
 /// Polls a future so many times; `None` when it has not ended by then.
-async fn poll_times<F: Future>(mut future: Pin<&mut F>, times: u64) -> Option<F::Output> {
+pub(crate) async fn poll_times<F: Future>(mut future: Pin<&mut F>, times: u64) -> Option<F::Output> {
     let mut left = times;
     poll_fn(|context| {
         if left == 0 {

@@ -22,6 +22,7 @@ mod first_minute;
 mod followers;
 mod formats;
 mod guarded;
+mod held;
 mod hostile;
 mod import_functions;
 mod interrupted;
