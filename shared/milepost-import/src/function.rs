@@ -7,10 +7,12 @@
 
 mod pages;
 
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use milepost_carriers::live::LiveProblem;
 use milepost_carriers::live::connect::{Envelope, read_function_error, read_scheduled_inputs, scheduled_request};
 use milepost_model::{Afterwards, Connection, ErrorClass, SourceAddress};
@@ -35,6 +37,10 @@ const MAX_INPUTS: usize = 1_000;
 /// The list of inputs as it is kept: as long as an answer of Lambda.
 const MAX_INPUTS_BYTES: usize = 6 << 20;
 
+/// What one more page may take: five minutes for the function, as for every client of Lambda's, and half a minute to
+/// keep what it tells and to read it.
+const PAGE_TIME: SignedDuration = SignedDuration::from_secs(300 + 30);
+
 /// The name of the only file where no input has one.
 const ONLY: &str = "items";
 
@@ -42,7 +48,6 @@ const ONLY: &str = "items";
 #[derive(Debug, Clone)]
 pub(crate) struct FunctionSource(Arc<Parts>);
 
-#[derive(Debug)]
 struct Parts {
     functions: Functions,
     function: String,
@@ -57,6 +62,19 @@ struct Parts {
     kept: Option<(Bucket, String)>,
     /// As the listing has found them.
     inputs: OnceLock<Vec<Map<String, Value>>>,
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// When this attempt at the run stops.
+    stop_at: Option<Timestamp>,
+    /// Whether this attempt was told a page.
+    told: AtomicBool,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts")
+            .field("connection", &self.connection)
+            .finish_non_exhaustive()
+    }
 }
 
 impl FunctionSource {
@@ -78,6 +96,7 @@ impl FunctionSource {
         importer: &Importer,
         connection: &Connection,
         run: Option<Timestamp>,
+        stop_at: Option<Timestamp>,
     ) -> Result<Self, SourceError> {
         Self::check(&connection.source)?;
         let settings = Settings::of(&connection.source, &SETTINGS)?;
@@ -94,6 +113,9 @@ impl FunctionSource {
             at: run.unwrap_or_else(|| (importer.now)()),
             kept: run.map(|run| (importer.bucket.clone(), folder(run))),
             inputs: OnceLock::new(),
+            now: Arc::clone(&importer.now),
+            stop_at,
+            told: AtomicBool::new(false),
         })))
     }
 
@@ -142,6 +164,12 @@ impl FunctionSource {
             bucket.put(&key, "application/json", told).await.map_err(kept)?;
         }
         Ok(inputs)
+    }
+
+    /// Whether there is time for one more page. Every attempt asks for one at least, and gets on.
+    fn has_time(&self) -> bool {
+        let left = |stop_at: Timestamp| stop_at.duration_since((self.0.now)());
+        !self.0.told.load(Ordering::Relaxed) || self.0.stop_at.is_none_or(|stop_at| left(stop_at) >= PAGE_TIME)
     }
 
     /// The input of a file.
