@@ -328,11 +328,13 @@ async fn inputs_of_a_schedule() {
         (calls[0].0.as_str(), &calls[0].1["api_code"]),
         (SCHEDULED, &json!("usps"))
     );
+    let first = calls[0].1["transaction_id"].clone();
 
     *answer.lock().unwrap() = json!(null);
     let (report, calls) = world.run().await;
     assert_eq!(report.files, ["items"]);
     assert_eq!((calls.len(), calls[1].1.get("region")), (2, None));
+    assert_ne!(calls[0].1["transaction_id"], first, "each run's is its own");
 
     *answer.lock().unwrap() = json!([{"region": "eu"}, {"region": "us", "metadata": {"site": "two"}}]);
     let (report, calls) = world.run().await;

@@ -151,7 +151,8 @@ impl FunctionSource {
         {
             return read_scheduled_inputs(&kept).map_err(|found| problem(&found));
         }
-        let request = scheduled_request(&self.envelope("inputs"), &self.0.carrier);
+        let transaction = format!("{}-{}-inputs", self.0.connection, self.0.at.as_millisecond());
+        let request = scheduled_request(&self.envelope(&transaction), &self.0.carrier);
         let told = self.call(scheduled, &request).await?;
         let inputs = read_scheduled_inputs(&told).map_err(|found| problem(&found))?;
         if inputs.as_ref().is_some_and(|inputs| inputs.len() > MAX_INPUTS) {
