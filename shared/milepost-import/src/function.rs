@@ -3,7 +3,8 @@
 //! A run asks `ScheduledFunction`, if the connection names one, which inputs there are; each of them is a file, and its
 //! pages one after the other are the file's text, JSON Lines of the layout `connect-items`. A page is kept in the hub's
 //! bucket before it is read, with the cursor behind it: an attempt that goes on later reads there what it was told, and
-//! asks for what comes behind. So a function is asked for each page once, and need not give the same page again.
+//! asks for what comes behind. So a function is asked for each page at least once, and not again for one that came: it
+//! need not give the same page again.
 
 mod pages;
 
