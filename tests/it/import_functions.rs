@@ -274,6 +274,39 @@ async fn a_text_whose_begin_is_gone_is_not_read_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_page_is_asked_for_that_may_come_too_late() {
+    let world = World::new(true, |function, input| {
+        Told::Answer(match (function, cursor(input), input["region"].as_str()) {
+            (SCHEDULED, ..) => json!([{"region": "eu"}, {"region": "us"}]),
+            (_, 0, Some("eu")) => json!({"events": [item(&number(1), 1)], "next": "1"}),
+            (_, page, _) => json!([item(&number(2), page)]),
+        })
+    })
+    .await;
+    let order = world.order();
+    let attempt = async || {
+        // A page may take five minutes of these.
+        let (importer, deadline) = hurried(world.importer(), 200);
+        let step = importer.run(&order, "message", Some(deadline)).await.unwrap();
+        let calls = world.lambda.calls();
+        (step, calls.iter().filter(|(function, _)| function == IMPORTS).count())
+    };
+    assert_eq!(attempt().await, (Step::Continue, 1), "in the middle of an input");
+    assert_eq!(stored(&world, &number(1)).await, 1);
+    assert_eq!(attempt().await, (Step::Continue, 1), "between two");
+    assert_eq!(stored(&world, &number(2)).await, 1);
+    assert_eq!(attempt().await, (Step::Finished, 1));
+    let report = world.report(&order).await;
+    assert_eq!((report.outcome, report.rows), (RunOutcome::Finished, 3));
+
+    // With time enough, one attempt does it.
+    let (importer, deadline) = hurried(world.importer(), 2_000);
+    let step = importer.run(&world.order(), "message", Some(deadline)).await.unwrap();
+    assert_eq!(step, Step::Finished);
+    world.hub.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn inputs_of_a_schedule() {
     let answer = Arc::new(std::sync::Mutex::new(json!([])));
     let scheduled = Arc::clone(&answer);
@@ -295,11 +328,13 @@ async fn inputs_of_a_schedule() {
         (calls[0].0.as_str(), &calls[0].1["api_code"]),
         (SCHEDULED, &json!("usps"))
     );
+    let first = calls[0].1["transaction_id"].clone();
 
     *answer.lock().unwrap() = json!(null);
     let (report, calls) = world.run().await;
     assert_eq!(report.files, ["items"]);
     assert_eq!((calls.len(), calls[1].1.get("region")), (2, None));
+    assert_ne!(calls[0].1["transaction_id"], first, "each run's is its own");
 
     *answer.lock().unwrap() = json!([{"region": "eu"}, {"region": "us", "metadata": {"site": "two"}}]);
     let (report, calls) = world.run().await;

@@ -146,6 +146,18 @@ impl ImportError {
         matches!(self, Self::Source(_) | Self::Feed { .. } | Self::OutOfReach(_))
     }
 
+    /// Whether there was no time to ask for what comes next: the run goes on there later.
+    pub(crate) fn is_of_time(&self) -> bool {
+        let Self::Feed {
+            source: FeedError::Io { source },
+            ..
+        } = self
+        else {
+            return false;
+        };
+        matches!(SourceError::find(source), Some(SourceError::NoTime))
+    }
+
     /// Whether it is about what is in a file, which only another version of it can mend.
     pub(crate) fn is_of_content(&self) -> bool {
         matches!(self, Self::Feed { .. } | Self::Unfit { .. }) && self.class() != ErrorClass::Retry

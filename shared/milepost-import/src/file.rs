@@ -134,7 +134,11 @@ impl Import<'_, '_> {
                     if wrong.class() != ErrorClass::Caller {
                         self.flush().await?;
                     }
-                    return Err(wrong);
+                    return if wrong.is_of_time() {
+                        Ok(Progress::Part)
+                    } else {
+                        Err(wrong)
+                    };
                 }
             };
             let (line, end) = (row.line, row.end);

@@ -3,14 +3,17 @@
 //! A run asks `ScheduledFunction`, if the connection names one, which inputs there are; each of them is a file, and its
 //! pages one after the other are the file's text, JSON Lines of the layout `connect-items`. A page is kept in the hub's
 //! bucket before it is read, with the cursor behind it: an attempt that goes on later reads there what it was told, and
-//! asks for what comes behind. So a function is asked for each page once, and need not give the same page again.
+//! asks for what comes behind. So a function is asked for each page at least once, and not again for one that came: it
+//! need not give the same page again.
 
 mod pages;
 
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use milepost_carriers::live::LiveProblem;
 use milepost_carriers::live::connect::{Envelope, read_function_error, read_scheduled_inputs, scheduled_request};
 use milepost_model::{Afterwards, Connection, ErrorClass, SourceAddress};
@@ -35,6 +38,10 @@ const MAX_INPUTS: usize = 1_000;
 /// The list of inputs as it is kept: as long as an answer of Lambda.
 const MAX_INPUTS_BYTES: usize = 6 << 20;
 
+/// What one more page may take: five minutes for the function, as for every client of Lambda's, and half a minute to
+/// keep what it tells and to read it.
+const PAGE_TIME: SignedDuration = SignedDuration::from_secs(300 + 30);
+
 /// The name of the only file where no input has one.
 const ONLY: &str = "items";
 
@@ -42,7 +49,6 @@ const ONLY: &str = "items";
 #[derive(Debug, Clone)]
 pub(crate) struct FunctionSource(Arc<Parts>);
 
-#[derive(Debug)]
 struct Parts {
     functions: Functions,
     function: String,
@@ -57,6 +63,19 @@ struct Parts {
     kept: Option<(Bucket, String)>,
     /// As the listing has found them.
     inputs: OnceLock<Vec<Map<String, Value>>>,
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// When this attempt at the run stops.
+    stop_at: Option<Timestamp>,
+    /// Whether this attempt was told a page.
+    told: AtomicBool,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts")
+            .field("connection", &self.connection)
+            .finish_non_exhaustive()
+    }
 }
 
 impl FunctionSource {
@@ -78,6 +97,7 @@ impl FunctionSource {
         importer: &Importer,
         connection: &Connection,
         run: Option<Timestamp>,
+        stop_at: Option<Timestamp>,
     ) -> Result<Self, SourceError> {
         Self::check(&connection.source)?;
         let settings = Settings::of(&connection.source, &SETTINGS)?;
@@ -94,6 +114,9 @@ impl FunctionSource {
             at: run.unwrap_or_else(|| (importer.now)()),
             kept: run.map(|run| (importer.bucket.clone(), folder(run))),
             inputs: OnceLock::new(),
+            now: Arc::clone(&importer.now),
+            stop_at,
+            told: AtomicBool::new(false),
         })))
     }
 
@@ -129,7 +152,8 @@ impl FunctionSource {
         {
             return read_scheduled_inputs(&kept).map_err(|found| problem(&found));
         }
-        let request = scheduled_request(&self.envelope("inputs"), &self.0.carrier);
+        let transaction = format!("{}-{}-inputs", self.0.connection, self.0.at.as_millisecond());
+        let request = scheduled_request(&self.envelope(&transaction), &self.0.carrier);
         let told = self.call(scheduled, &request).await?;
         let inputs = read_scheduled_inputs(&told).map_err(|found| problem(&found))?;
         if inputs.as_ref().is_some_and(|inputs| inputs.len() > MAX_INPUTS) {
@@ -142,6 +166,12 @@ impl FunctionSource {
             bucket.put(&key, "application/json", told).await.map_err(kept)?;
         }
         Ok(inputs)
+    }
+
+    /// Whether there is time for one more page. Every attempt asks for one at least, and gets on.
+    fn has_time(&self) -> bool {
+        let left = |stop_at: Timestamp| stop_at.duration_since((self.0.now)());
+        !self.0.told.load(Ordering::Relaxed) || self.0.stop_at.is_none_or(|stop_at| left(stop_at) >= PAGE_TIME)
     }
 
     /// The input of a file.

@@ -46,8 +46,18 @@ impl Importer {
     /// # Errors
     /// A host that may not be reached, or credentials that cannot be read.
     pub async fn source(&self, connection: &Connection, run: Option<Timestamp>) -> Result<Source, ImportError> {
+        self.source_until(connection, run, None).await
+    }
+
+    /// The same, where nothing is begun that may end after `stop_at`.
+    pub(crate) async fn source_until(
+        &self,
+        connection: &Connection,
+        run: Option<Timestamp>,
+        stop_at: Option<Timestamp>,
+    ) -> Result<Source, ImportError> {
         if connection.source.kind == function::KIND {
-            return Ok(Source::new(FunctionSource::new(self, connection, run)?));
+            return Ok(Source::new(FunctionSource::new(self, connection, run, stop_at)?));
         }
         let secret = match &connection.secret {
             Some(reference) => Some(

@@ -62,12 +62,17 @@ impl Plan {
 }
 
 impl Importer {
-    /// What a run of a connection has to read.
-    pub(crate) async fn plan_connection(&self, name: &str, slot: Timestamp) -> Result<Plan, ImportError> {
+    /// What a run of a connection has to read. `stop_at` is when this attempt at it stops.
+    pub(crate) async fn plan_connection(
+        &self,
+        name: &str,
+        slot: Timestamp,
+        stop_at: Option<Timestamp>,
+    ) -> Result<Plan, ImportError> {
         let connection = ConnectionId::parse(name)?;
         let known = self.store.connection(&connection).await?;
         let known = known.ok_or_else(|| ImportError::NoSuchConnection(name.to_owned()))?;
-        let source = self.source(&known, Some(slot)).await?;
+        let source = self.source_until(&known, Some(slot), stop_at).await?;
         let pickup = &known.pickup;
         let layout = layout(&known.layout, known.layout_text.as_deref())?;
         Ok(Plan {

@@ -107,7 +107,7 @@ impl Importer {
             deadline.saturating_sub(before).unwrap_or(deadline)
         });
         let plan = match order {
-            ImportOrder::Connection { connection, slot } => self.plan_connection(connection, *slot).await?,
+            ImportOrder::Connection { connection, slot } => self.plan_connection(connection, *slot, stop_at).await?,
             ImportOrder::File(order) => self.plan_file(order, now).await?,
         };
         let reading = Reading {
@@ -252,6 +252,7 @@ impl Importer {
         let source = near.as_ref().unwrap_or(&plan.source);
         let rows = Resumed::open(reading, source, file, &state.name, state.checkpoint);
         let rows = match rows.await {
+            Err(error) if error.is_of_time() => return Ok(Progress::Part),
             // What the layout does not fit shows in the file's first bytes.
             Err(error) if error.is_of_content() => {
                 tally.file(&state.name);

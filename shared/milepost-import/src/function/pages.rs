@@ -1,6 +1,7 @@
 //! The pages of one input, as one text.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use milepost_carriers::live::connect::{import_request, read_import_page};
@@ -59,6 +60,9 @@ impl Pages {
             let told = bucket.get(&page.key, MAX_PAGE_BYTES).await.map_err(kept)?;
             return read_kept(&told.ok_or_else(lost)?).ok_or_else(gone);
         }
+        if !self.source.has_time() {
+            return Err(SourceError::NoTime);
+        }
         let transaction = format!(
             "{}-{}-{}-{}",
             self.source.0.connection,
@@ -78,6 +82,7 @@ impl Pages {
             let put = bucket.put(&piece.key, "application/x-ndjson", text);
             put.await.map_err(kept)?;
         }
+        self.source.0.told.store(true, Ordering::Relaxed);
         Ok((lines, page.next))
     }
 }

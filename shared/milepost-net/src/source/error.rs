@@ -132,6 +132,9 @@ pub enum SourceError {
         /// What a caller can do about it.
         class: ErrorClass,
     },
+    /// What comes next has to be asked for, and may come after the run's end.
+    #[error("there is no time left to ask for more")]
+    NoTime,
     /// The reader was read again after it had failed.
     #[error("the reader has failed before")]
     Failed,
@@ -156,9 +159,12 @@ impl SourceError {
             // RFC 9110: only these of the client's errors pass by themselves.
             Self::Http { status } if *status >= 500 || matches!(*status, 408 | 425 | 429) => ErrorClass::Retry,
             Self::Http { .. } => ErrorClass::Caller,
-            Self::Broken { .. } | Self::Corrupt | Self::TimedOut { .. } | Self::Io { .. } | Self::Tls { .. } => {
-                ErrorClass::Retry
-            }
+            Self::Broken { .. }
+            | Self::Corrupt
+            | Self::TimedOut { .. }
+            | Self::NoTime
+            | Self::Io { .. }
+            | Self::Tls { .. } => ErrorClass::Retry,
             // RFC 959 section 4.2.1: 4yz passes, 5yz stays.
             Self::Ftp { code, .. } if *code < 500 => ErrorClass::Retry,
             Self::Changed
