@@ -1,8 +1,8 @@
 //! Polls of followed parcels, tick by tick.
 
 use jiff::SignedDuration;
-use milepost_model::{LiveApi, LiveQuota, Scope, Status, TrackingNumber};
-use milepost_track::{Asked, Refreshed, stop};
+use milepost_model::{AccountId, Connection, LiveAccess, LiveApi, LiveKey, LiveQuota, Scope, Status, TrackingNumber};
+use milepost_track::{Asked, Refreshed, start, stop};
 use support::carrier_api::ApiAnswer;
 use support::live_world::World;
 
@@ -259,4 +259,47 @@ async fn who_follows_after_the_twelfth_poll_has_polls_of_its_own() {
     assert_eq!(state().await.began, Some(world.now()));
     world.start("usps", USPS).await;
     assert_eq!(tick(&world).await.polled, 0, "one that is under way goes on as it is");
+}
+
+/// What one account knows by a connection of its own ends nobody else's polls.
+#[tokio::test]
+async fn a_shared_chain_ends_when_all_its_followers_have_heard() {
+    let world = World::new().await;
+    let shared = world.connect("usps", Scope::Shared).await;
+    world.store.remove_connection(&shared.id).await.unwrap();
+    let live = shared.live.clone().map(|live| LiveAccess { base_url: None, ..live });
+    world
+        .store
+        .put_connection(&Connection { live, ..shared })
+        .await
+        .unwrap()
+        .unwrap();
+    let (number, carrier) = (TrackingNumber::parse(USPS).unwrap(), "usps".parse().unwrap());
+    let asked = Asked::Carrier("usps".parse().unwrap());
+    let other = AccountId::parse("other").unwrap();
+    for account in [&world.account, &other] {
+        start(&world.connections, account, &asked, &number, world.now())
+            .await
+            .unwrap();
+    }
+    let key = LiveKey {
+        number,
+        carrier,
+        scope: Scope::Shared,
+    };
+    let due = async || world.store.live_state(&key).await.unwrap().unwrap().due;
+    assert!(due().await.is_some());
+
+    // The first one, by the order of their names, hears of the delivery from its sandbox.
+    world.connect("usps", Scope::Account(world.account.clone())).await;
+    world.advance(SignedDuration::from_mins(2));
+    world.api.answer(usps_answer(&[("2026-11-20T16:00:00", "01")]));
+    assert_eq!(world.look_up("usps", USPS).await.parcel.status, Status::Delivered);
+    world.secret_is_there(false);
+    assert_eq!(tick(&world).await.ended, 0);
+    assert!(due().await.is_some(), "the other is still to hear");
+    stop(&world.store, &other, &asked, &key.number).await.unwrap();
+    world.advance(SignedDuration::from_hours(27));
+    tick(&world).await;
+    assert_eq!(due().await, None);
 }

@@ -1,8 +1,10 @@
 //! One poll: whether it still counts, the question, and when the next one is due.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use milepost_carriers::live::{Asked, LiveProblem};
-use milepost_model::{Follower, LiveState, Parcel, import_fed};
+use milepost_model::{AccountId, Follower, LiveState, Parcel, import_fed};
 use milepost_store::{Asking, NumberItems, StoreError};
 
 use super::{Due, Refreshed, Refresher};
@@ -51,11 +53,7 @@ impl Refresher {
             return Ok(Standing::Stale);
         };
         let began = state.began.unwrap_or(due.at);
-        let parcel = followed_parcel(&due, &known, now);
-        let next = parcel
-            .as_ref()
-            .and_then(|parcel| next_poll(parcel, began, state.polls, now));
-        let (Some(parcel), Some((interval, urgency))) = (parcel, next) else {
+        let Some((parcel, interval, urgency)) = soonest(&due, &known, began, state.polls, now) else {
             self.live.store().end_polls(&due.key, due.at).await?;
             self.handled(&due);
             return Ok(Standing::Ended);
@@ -171,9 +169,7 @@ impl Refresher {
     /// After news, the next poll may be due sooner, or never.
     async fn move_next(&self, poll: &Ready, now: Timestamp, done: &mut Refreshed) -> Result<(), StoreError> {
         let began = poll.state.began.unwrap_or(poll.due.at);
-        let next = followed_parcel(&poll.due, &poll.known, now)
-            .and_then(|parcel| next_poll(&parcel, began, poll.state.polls, now));
-        let Some((interval, urgency)) = next else {
+        let Some((_, interval, urgency)) = soonest(&poll.due, &poll.known, began, poll.state.polls, now) else {
             done.ended += usize::from(self.live.store().end_polls(&poll.due.key, poll.next).await?);
             return Ok(());
         };
@@ -194,18 +190,30 @@ impl Refresher {
     }
 }
 
-/// The parcel as somebody sees it who follows it here and is not told of it by imports; `None`: nobody does.
-fn followed_parcel(due: &Due, known: &NumberItems, now: Timestamp) -> Option<Parcel> {
+/// The parcel as the one sees it who wants the soonest next poll, of all who follow it here and are not told of it by
+/// imports, and that poll; `None`: nobody wants one. Accounts see different parcels on a shared chain.
+fn soonest(
+    due: &Due,
+    known: &NumberItems,
+    began: Timestamp,
+    made: u32,
+    now: Timestamp,
+) -> Option<(Parcel, SignedDuration, Urgency)> {
     let key = &due.key;
     let here = |follower: &&Follower| {
         key.scope.visible_to(&follower.account) && trackers::asks(follower, &key.carrier, known, now)
     };
-    let mut parcels = known
-        .followers
-        .iter()
-        .filter(here)
-        .map(|follower| newest(known, &follower.account, &key.carrier, &key.number));
-    parcels.find(|parcel| !import_fed(parcel, now))
+    let followers = known.followers.iter().filter(here);
+    let accounts: BTreeSet<&AccountId> = followers.map(|follower| &follower.account).collect();
+    accounts
+        .into_iter()
+        .map(|account| newest(known, account, &key.carrier, &key.number))
+        .filter(|parcel| !import_fed(parcel, now))
+        .filter_map(|parcel| {
+            let (interval, urgency) = next_poll(&parcel, began, made, now)?;
+            Some((parcel, interval, urgency))
+        })
+        .min_by_key(|(_, interval, _)| *interval)
 }
 
 pub(super) fn after_interval(now: Timestamp, interval: SignedDuration, due: &Due) -> Timestamp {
