@@ -303,3 +303,21 @@ async fn a_shared_chain_ends_when_all_its_followers_have_heard() {
     tick(&world).await;
     assert_eq!(due().await, None);
 }
+
+/// A function died between its question and the answer.
+#[tokio::test]
+async fn a_question_without_an_answer_keeps_no_poll() {
+    let world = connected().await;
+    world.api.answer(usps_answer(&[("2026-11-20T10:00:00", "03")]));
+    world.start("usps", USPS).await;
+    let (now, state) = (world.now(), world.state("usps", USPS).await.unwrap());
+    let held_until = now + SignedDuration::from_secs(30);
+    let asking = world
+        .store
+        .take_asking(&state.key, &world.account, Some(&state), now, held_until)
+        .await
+        .unwrap();
+    assert!(asking.is_some());
+    world.advance(SignedDuration::from_mins(1));
+    assert_eq!(tick(&world).await.news, 1);
+}

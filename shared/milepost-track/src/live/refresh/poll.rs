@@ -60,7 +60,8 @@ impl Refresher {
         };
         let next = after_interval(now, interval, &due);
         // Somebody has looked it up, or waited for the answer when the tracker was created.
-        if has_answered(&state, &parcel, now) {
+        // Who has an answer gives the right to ask back: a hold that ran out is a question that was lost.
+        if state.held_until.is_none() && has_answered(&state, &parcel, now) {
             let payload = payload(&state.account, urgency);
             let store = self.live.store();
             store
