@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
-use milepost_model::{DetailCode, FactName, Parcel, Status, TrackingNumber};
+use milepost_model::{DetailCode, FactName, JOURNEY_GAP_DAYS, Parcel, Status, TrackingNumber};
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
@@ -54,7 +54,12 @@ impl Urgency {
 
 /// When a parcel is asked about after the poll that is made `now`, and how urgent that is. `None`: not even now.
 /// `began` is when its polls began, `made` how many were made before this one.
+///
+/// A parcel that was last seen so long before its polls began that the number may be used again is polled like one of
+/// which nothing is known.
 pub fn next_poll(parcel: &Parcel, began: Timestamp, made: u32, now: Timestamp) -> Option<(SignedDuration, Urgency)> {
+    let unknown = Parcel::unknown(parcel.number.clone(), parcel.carrier.clone());
+    let parcel = if is_former(parcel, began) { &unknown } else { parcel };
     let silent = silence(parcel, began, now);
     if parcel.has_ended() || silent > DAY * SILENT_DAYS || made >= MOST_POLLS {
         return None;
@@ -128,6 +133,12 @@ pub fn fresh_for(parcel: &Parcel, now: Timestamp) -> SignedDuration {
 fn silence(parcel: &Parcel, began: Timestamp, now: Timestamp) -> SignedDuration {
     let newest = parcel.events.first().map(milepost_model::ParcelEvent::sort_instant);
     now.duration_since(newest.unwrap_or(began).max(began))
+}
+
+/// Whether the carrier may have used the number again since.
+fn is_former(parcel: &Parcel, began: Timestamp) -> bool {
+    let newest = parcel.events.first().map(milepost_model::ParcelEvent::sort_instant);
+    newest.is_some_and(|newest| began.duration_since(newest) > SignedDuration::from_hours(24 * JOURNEY_GAP_DAYS))
 }
 
 fn is_out(parcel: &Parcel) -> bool {
@@ -293,6 +304,20 @@ mod tests {
             [after(1), after(2), after(5), after(30), after(31)],
             [Some(24), Some(24), Some(60), Some(360), None]
         );
+    }
+
+    #[test]
+    fn a_number_that_is_used_again_is_polled() {
+        let began = at("2026-11-20T08:00:00Z");
+        let delivered = |days: i64| {
+            let seen = began - SignedDuration::from_hours(24 * days);
+            let parcel = Parcel {
+                events: vec![event(seen, Offset::UTC)],
+                ..parcel(Status::Delivered)
+            };
+            hours(next_poll(&parcel, began, 0, began))
+        };
+        assert_eq!([delivered(1), delivered(120), delivered(121)], [None, None, Some(24)]);
     }
 
     #[test]
