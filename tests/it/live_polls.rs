@@ -321,3 +321,16 @@ async fn a_question_without_an_answer_keeps_no_poll() {
     world.advance(SignedDuration::from_mins(1));
     assert_eq!(tick(&world).await.news, 1);
 }
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_counts_as_a_poll() {
+    let world = connected().await;
+    let (malformed, _) = ApiAnswer::fixture("usps", "malformed");
+    world.api.answer(malformed);
+    world.start("usps", USPS).await;
+    let first = tick(&world).await;
+    assert_eq!((first.polled, first.failed), (1, 1));
+    world.advance(SignedDuration::from_mins(40));
+    assert_eq!(tick(&world).await.polled, 0, "not before the usual pause");
+    assert_eq!(world.state("usps", USPS).await.unwrap().polls, 1);
+}

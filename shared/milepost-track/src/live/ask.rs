@@ -182,8 +182,8 @@ pub(super) fn lacks(route: &Route, error: &CallError) -> LiveProblem {
 fn each_alone(carrier: &dyn LiveCarrier, asked: &[Asked], access: &Access<'_>) -> Vec<Outcome> {
     let outcome = |one: &Asked| match carrier.track_call(std::slice::from_ref(one), access) {
         Err(CallError::Number { .. }) => Err(LiveProblem::InvalidNumber),
-        _ => Err(LiveProblem::Malformed {
-            hint: "asked together with a number that the carrier does not have".to_owned(),
+        _ => Err(LiveProblem::NotAsked {
+            why: "it came together with a number that the carrier does not have",
         }),
     };
     asked.iter().map(outcome).collect()

@@ -46,7 +46,7 @@ pub struct Refreshed {
     pub calls: usize,
     /// Polls of which something was new.
     pub news: usize,
-    /// Polls without an answer, to be made again soon.
+    /// Polls without an answer, to be made again soon, or with one that cannot be read.
     pub failed: usize,
     /// Polls that found no quota and were put off.
     pub put_off: usize,

@@ -150,6 +150,11 @@ impl Refresher {
                 self.move_next(&poll, answered, done).await
             }
             Err(LiveProblem::NotFoundYet) => Ok(()),
+            // The next answer will be no other: it counts, or there would be no end to it.
+            Err(LiveProblem::Malformed { .. }) => {
+                done.failed += 1;
+                Ok(())
+            }
             Err(LiveProblem::InvalidNumber) => {
                 done.ended += usize::from(self.live.store().end_polls(&poll.due.key, poll.next).await?);
                 Ok(())
