@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::SignedDuration;
 use milepost_contract::shipengine::Problem;
-use milepost_model::{LiveApi, Scope, Status};
+use milepost_model::{Connection, LiveAccess, LiveApi, Scope, Status};
 use milepost_track::Identifier;
 use serde_json::{Value, json};
 use support::carrier_api::ApiAnswer;
@@ -154,4 +154,31 @@ async fn other_identifiers_are_for_functions_alone() {
     let problem = Problem::from(refused.unwrap_err());
     assert_eq!((problem.status(), world.api.calls().len()), (400, 1));
     assert!(problem.to_string().contains("tracking numbers alone"), "{problem}");
+}
+
+/// Else one account could have another parcel's events stored under a number that all accounts see.
+#[tokio::test]
+async fn a_shared_function_is_told_of_no_other_identifiers() {
+    let world = World::new().await;
+    let shared = world
+        .connect_with("acme_vans", Scope::Shared, LiveApi::Function(ARN.to_owned()), None)
+        .await;
+    world.store.remove_connection(&shared.id).await.unwrap();
+    let live = shared.live.clone().map(|live| LiveAccess { base_url: None, ..live });
+    world
+        .store
+        .put_connection(&Connection { live, ..shared })
+        .await
+        .unwrap()
+        .unwrap();
+    world.api.answer(ApiAnswer::json(200, &json!({})));
+    let identifiers = [Identifier::parse("shipment_id:S-17").unwrap()];
+    let refused = world
+        .try_look_up(&world.account, "acme_vans", "PY00000001", &identifiers)
+        .await;
+    let problem = Problem::from(refused.unwrap_err());
+    assert_eq!((problem.status(), world.api.calls().len()), (400, 0));
+    assert!(problem.to_string().contains("own connection"), "{problem}");
+    world.look_up("acme_vans", "PY00000001").await;
+    assert_eq!(world.api.calls().len(), 1, "by its number it is asked");
 }

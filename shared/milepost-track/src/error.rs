@@ -28,8 +28,10 @@ pub enum TrackError {
     /// What names the parcel beside its number cannot be read.
     #[error("{0}")]
     Identifier(&'static str),
-    /// The carrier is asked by tracking numbers alone.
-    #[error("{0} is asked by tracking numbers alone")]
+    /// The carrier is asked by tracking numbers alone: it is no function, or its connection is shared.
+    #[error(
+        "{0} is asked by tracking numbers alone; other identifiers are for a function of the account's own connection"
+    )]
     OnlyNumbers(CarrierCode),
     /// The table did not answer.
     #[error(transparent)]

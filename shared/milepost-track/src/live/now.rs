@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use milepost_carriers::live::{Asked, Concerns, LiveProblem};
-use milepost_model::{AccountId, CarrierCode, LiveKey, LiveState, Parcel, TrackingNumber, import_fed};
+use milepost_model::{AccountId, CarrierCode, LiveKey, LiveState, Parcel, Scope, TrackingNumber, import_fed};
 use milepost_store::{NumberItems, StoreError};
 
 use super::interval::fresh_for;
@@ -64,7 +64,9 @@ impl Live {
         Ok(self.store().number(number, self.now().as_second()).await?)
     }
 
-    /// Whether a carrier is told of other identifiers than the number: only a function of the operator's own is.
+    /// Whether a carrier is told of other identifiers than the number: only a function of the operator's own is, by a
+    /// connection whose answers this account alone sees. They may name another parcel than the number does, and what is
+    /// answered is stored under the number.
     pub(crate) async fn takes_identifiers(
         &self,
         viewer: &AccountId,
@@ -72,7 +74,8 @@ impl Live {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let route = self.parts.connections.route(viewer, carrier, now).await?;
-        Ok(route.is_some_and(|route| matches!(route.api, Api::Function(_))))
+        let own = Scope::Account(viewer.clone());
+        Ok(route.is_some_and(|route| matches!(route.api, Api::Function(_)) && route.scope == own))
     }
 
     /// Asks one carrier, or waits for whoever is asking it; whether something may be stored since.
