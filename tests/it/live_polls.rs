@@ -334,3 +334,19 @@ async fn an_answer_that_cannot_be_read_counts_as_a_poll() {
     assert_eq!(tick(&world).await.polled, 0, "not before the usual pause");
     assert_eq!(world.state("usps", USPS).await.unwrap().polls, 1);
 }
+
+#[tokio::test]
+async fn a_tick_between_the_two_writes_of_a_beginning_loses_no_chain() {
+    let world = connected().await;
+    world.api.answer(usps_answer(&[("2026-11-20T10:00:00", "03")]));
+    world.start("usps", USPS).await;
+    let state = world.state("usps", USPS).await.unwrap();
+    let (key, due) = (state.key, state.due.unwrap());
+    assert!(world.store.end_polls(&key, due).await.unwrap());
+    assert_eq!(tick(&world).await.polled, 0, "the entry alone");
+    let begun = world
+        .store
+        .put_poll(&key, &world.account, None, due, "default under-way");
+    assert!(begun.await.unwrap());
+    assert_eq!(tick(&world).await.polled, 1);
+}

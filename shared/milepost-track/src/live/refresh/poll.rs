@@ -20,6 +20,9 @@ use crate::trackers;
 /// A poll without an answer is made again after this, if the next one is not sooner anyway.
 const AGAIN: SignedDuration = SignedDuration::from_mins(30);
 
+/// A write that takes longer has failed.
+const JUST_WRITTEN: SignedDuration = SignedDuration::from_mins(5);
+
 /// The next poll is moved only if it is to be so much sooner: each move is two writes.
 const WORTH_MOVING: SignedDuration = SignedDuration::from_mins(10);
 
@@ -49,7 +52,10 @@ impl Refresher {
         let known = self.live.store().number(&due.key.number, now.as_second()).await?;
         let state = known.live.iter().find(|state| state.key == due.key).cloned();
         let Some(state) = state.filter(|state| state.due == Some(due.at)) else {
-            self.handled(&due);
+            // Who begins a chain writes its entry before its state: a tick in between is to look again.
+            if now.duration_since(due.at) > JUST_WRITTEN {
+                self.handled(&due);
+            }
             return Ok(Standing::Stale);
         };
         let began = state.began.unwrap_or(due.at);
