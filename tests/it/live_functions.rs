@@ -163,11 +163,13 @@ async fn a_shared_function_is_told_of_no_other_identifiers() {
     let shared = world
         .connect_with("acme_vans", Scope::Shared, LiveApi::Function(ARN.to_owned()), None)
         .await;
+    world.store.remove_connection(&shared.id).await.unwrap();
     let live = shared.live.clone().map(|live| LiveAccess { base_url: None, ..live });
     world
         .store
         .put_connection(&Connection { live, ..shared })
         .await
+        .unwrap()
         .unwrap();
     world.api.answer(ApiAnswer::json(200, &json!({})));
     let identifiers = [Identifier::parse("shipment_id:S-17").unwrap()];

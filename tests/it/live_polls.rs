@@ -266,11 +266,13 @@ async fn who_follows_after_the_twelfth_poll_has_polls_of_its_own() {
 async fn a_shared_chain_ends_when_all_its_followers_have_heard() {
     let world = World::new().await;
     let shared = world.connect("usps", Scope::Shared).await;
+    world.store.remove_connection(&shared.id).await.unwrap();
     let live = shared.live.clone().map(|live| LiveAccess { base_url: None, ..live });
     world
         .store
         .put_connection(&Connection { live, ..shared })
         .await
+        .unwrap()
         .unwrap();
     let (number, carrier) = (TrackingNumber::parse(USPS).unwrap(), "usps".parse().unwrap());
     let asked = Asked::Carrier("usps".parse().unwrap());
