@@ -266,7 +266,10 @@ mod tests {
             created: at("2026-11-20T14:03:00.123Z"),
         };
         check("delivery", &items::delivery::to_item(&delivery, 1_797_724_800));
-        check("held", &items::delivery::to_held(&delivery, false, "0123456789abcdef", 1_797_724_800));
+        check(
+            "held",
+            &items::delivery::to_held(&delivery, false, "0123456789abcdef", 1_797_724_800),
+        );
         check(
             "message",
             &items::delivery::to_message(&delivery, 1_797_724_800).unwrap(),
