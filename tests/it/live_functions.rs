@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::SignedDuration;
 use milepost_contract::shipengine::Problem;
-use milepost_model::{Connection, LiveAccess, LiveApi, Scope, Status};
+use milepost_model::{LiveApi, Scope, Status};
 use milepost_track::Identifier;
 use serde_json::{Value, json};
 use support::carrier_api::ApiAnswer;
@@ -163,14 +163,7 @@ async fn a_shared_function_is_told_of_no_other_identifiers() {
     let shared = world
         .connect_with("acme_vans", Scope::Shared, LiveApi::Function(ARN.to_owned()), None)
         .await;
-    world.store.remove_connection(&shared.id).await.unwrap();
-    let live = shared.live.clone().map(|live| LiveAccess { base_url: None, ..live });
-    world
-        .store
-        .put_connection(&Connection { live, ..shared })
-        .await
-        .unwrap()
-        .unwrap();
+    world.speak_for_the_carrier(shared).await;
     world.api.answer(ApiAnswer::json(200, &json!({})));
     let identifiers = [Identifier::parse("shipment_id:S-17").unwrap()];
     let refused = world

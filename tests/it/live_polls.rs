@@ -1,7 +1,7 @@
 //! Polls of followed parcels, tick by tick.
 
 use jiff::SignedDuration;
-use milepost_model::{AccountId, Connection, LiveAccess, LiveApi, LiveKey, LiveQuota, Scope, Status, TrackingNumber};
+use milepost_model::{AccountId, LiveApi, LiveKey, LiveQuota, Scope, Status, TrackingNumber};
 use milepost_track::{Asked, Refreshed, start, stop};
 use support::carrier_api::ApiAnswer;
 use support::live_world::World;
@@ -266,14 +266,7 @@ async fn who_follows_after_the_twelfth_poll_has_polls_of_its_own() {
 async fn a_shared_chain_ends_when_all_its_followers_have_heard() {
     let world = World::new().await;
     let shared = world.connect("usps", Scope::Shared).await;
-    world.store.remove_connection(&shared.id).await.unwrap();
-    let live = shared.live.clone().map(|live| LiveAccess { base_url: None, ..live });
-    world
-        .store
-        .put_connection(&Connection { live, ..shared })
-        .await
-        .unwrap()
-        .unwrap();
+    world.speak_for_the_carrier(shared).await;
     let (number, carrier) = (TrackingNumber::parse(USPS).unwrap(), "usps".parse().unwrap());
     let asked = Asked::Carrier("usps".parse().unwrap());
     let other = AccountId::parse("other").unwrap();

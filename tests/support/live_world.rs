@@ -130,6 +130,17 @@ impl World {
         self.connect_with(carrier, scope, LiveApi::Known, Some(quota)).await
     }
 
+    /// Has a connection lead to the carrier's own address: what comes is its word, and seen by whoever the connection is for.
+    pub async fn speak_for_the_carrier(&self, connection: Connection) {
+        self.store.remove_connection(&connection.id).await.unwrap();
+        let live = connection
+            .live
+            .clone()
+            .map(|live| LiveAccess { base_url: None, ..live });
+        let connection = Connection { live, ..connection };
+        self.store.put_connection(&connection).await.unwrap().unwrap();
+    }
+
     pub async fn connect_with(
         &self,
         carrier: &str,
