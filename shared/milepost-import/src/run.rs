@@ -123,13 +123,7 @@ impl Importer {
         report.scope = Some(plan.scope.clone());
         let mut tally = Tally::begin(report);
         let (mut again, mut failed, mut imported, mut waiting) = (None, None, 0, 0_usize);
-        let is_listed = |version| {
-            plan.ready
-                .files
-                .iter()
-                .any(|file| plan.seen(file, now).version == version)
-        };
-        let copied = self.copied(&plan, &lease.connection, is_listed).await?;
+        let copied = self.copied(&plan, &lease.connection, now).await?;
         let listed = plan.ready.files.chunks(LEDGER_FILES).map(|files| {
             let seen = files.iter().map(|file| (file.clone(), plan.seen(file, now)));
             seen.collect::<Vec<_>>()

@@ -5,7 +5,10 @@
 //! pieces: a copy that is stopped goes on behind its last piece, and a whole one is read instead of the server's file
 //! until the ledger says that all of it is stored.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
+use jiff::Timestamp;
 use milepost_carriers::layout::Layout;
 use milepost_feeds::{FeedError, Wrapper};
 use milepost_model::{Afterwards, Connection, ConnectionId, FileIdentity, FileVersion};
@@ -140,7 +143,7 @@ impl Importer {
         &self,
         plan: &Plan,
         connection: &ConnectionId,
-        is_listed: impl Fn(FileVersion) -> bool,
+        now: Timestamp,
     ) -> Result<Vec<(FeedFile, SeenFile)>, ImportError> {
         if plan.source.is_atomic() {
             return Ok(Vec::new());
@@ -152,7 +155,12 @@ impl Importer {
             .filter(|version| version.revision == plan.layout.revision())
             .collect();
         versions.dedup();
-        versions.retain(|version| !is_listed(*version));
+        if versions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let listed = plan.ready.files.iter().map(|file| plan.seen(file, now).version);
+        let listed: HashSet<FileVersion> = listed.collect();
+        versions.retain(|version| !listed.contains(version));
         let (mut files, piece_bytes) = (Vec::new(), self.settings.piece_bytes);
         for state in self.store.feed_files(connection, &versions).await? {
             let pieces = pieces_below(&self.bucket, &folder(&plan.copies, state.version)).await?;
