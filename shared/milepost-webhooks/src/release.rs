@@ -12,12 +12,12 @@ use crate::{Chance, Deliverer, Outcome, ReleaseOrder, WebhookError};
 /// Deliveries that go out at a time. An endpoint that has just come back is not buried by what it missed.
 const AT_ONCE: usize = 100;
 
+/// Between two of those, in seconds.
+const PAUSE_SECONDS: u32 = 1;
+
 /// Held deliveries that probe an endpoint in turn. Were it always the oldest, one that its receiver never takes would keep
 /// an endpoint shut that takes all others.
 const PROBES: usize = 10;
-
-/// Between two of those, in seconds.
-const PAUSE_SECONDS: u32 = 1;
 
 impl Deliverer {
     /// Looks whether an endpoint answers again: if its rest is over, one held delivery probes it; if it is well, the

@@ -14,7 +14,8 @@ const STALLED: SignedDuration = SignedDuration::from_hours(1);
 
 /// Begins the polls of a parcel that an account follows, at each of `carriers` that it is connected with, three at
 /// most; the first is made by the next tick. Nothing happens where one is under way (unless it has hardly a poll left:
-/// then it begins anew), where imports tell of the parcel, or where it has come to its end. `known` is what is stored of the number.
+/// then it begins anew), where imports tell of the parcel, or where it has come to its end. `known` is what is stored of
+/// the number.
 ///
 /// # Errors
 /// The table's.
