@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use milepost_carriers::live::{Access, Credentials, LiveCarrier, LiveProblem, Secret, Token};
+use milepost_carriers::live::{Access, Credentials, HttpCall, LiveCarrier, LiveProblem, Secret, Token};
 use milepost_store::{SealKey, StoredToken};
 
 use super::ask::lacks;
@@ -82,25 +82,42 @@ impl Live {
                 tokio::time::sleep(LOOK).await;
                 continue;
             };
-            // It counts like any other call.
-            let got = if self.take_quota(route, 1, 0).await? == 0 {
-                Err(LiveProblem::NotAsked {
-                    why: "no quota is left for a token",
-                })
-            } else {
-                let answer = self.exchange(&call).await;
-                answer.and_then(|answer| carrier.read_token(&answer.as_answer()))
+            // Another may have ended between the look and the taking: then the next look finds its token.
+            let got = match self.store().token(route.credentials, &seal, now).await {
+                Ok(None) => self.new_token(route, carrier, &call).await.map(Some),
+                Ok(Some(_)) => Ok(None),
+                Err(error) => Err(table(error)),
             };
-            let token = got.as_ref().ok().map(|Token { value, good_for }| StoredToken {
-                text: value.expose().to_owned(),
-                until: good_until(now, *good_for),
-            });
-            let ended = self.store().end_token_refresh(&refresh, token.as_ref(), &seal).await;
+            let token = got.as_ref().ok().and_then(Option::as_ref);
+            let ended = self.store().end_token_refresh(&refresh, token, &seal).await;
             ended.map_err(table)?;
-            return got.map(|_| token);
+            if let Some(token) = got? {
+                return Ok(Some(token));
+            }
         }
         Err(LiveProblem::NotAsked {
             why: "another is getting the token, and takes long",
+        })
+    }
+
+    /// Asks the carrier for a token, which counts like any other call.
+    async fn new_token(
+        &self,
+        route: &Route,
+        carrier: &dyn LiveCarrier,
+        call: &HttpCall,
+    ) -> Result<StoredToken, LiveProblem> {
+        let begun = self.now();
+        if self.take_quota(route, 1, 0).await? == 0 {
+            return Err(LiveProblem::NotAsked {
+                why: "no quota is left for a token",
+            });
+        }
+        let answer = self.exchange(call).await?;
+        let Token { value, good_for } = carrier.read_token(&answer.as_answer())?;
+        Ok(StoredToken {
+            text: value.expose().to_owned(),
+            until: good_until(begun, good_for),
         })
     }
 
