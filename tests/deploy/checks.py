@@ -128,7 +128,7 @@ EXPECTED: dict[str, Expected] = {
         queues={"ImportQueue": {"BatchSize": 1, "concurrency": "ImportConcurrency"}},
         rights=[
             queue_of_its_own("ImportQueue", "ChangeMessageVisibility", "SendMessage"),
-            right("dynamodb:BatchWriteItem", "${Table.Arn}", "N#*"),
+            right("dynamodb:BatchWriteItem Query", "${Table.Arn}", "N#*"),
             right("dynamodb:BatchGetItem GetItem PutItem UpdateItem", "${Table.Arn}", "C#*"),
             right("dynamodb:Query", "${Table.Arn}", "S#*", "G#*"),
             right("dynamodb:PutItem", "${Table.Arn}", "D#*"),

@@ -204,6 +204,18 @@ def stop(hub: Hub, receiver: Receiver | None, folder: Path) -> None:
     check("and nobody is told any more", (waiting, told) == (0, 2), (waiting, told))
 
 
+def send_again(hub: Hub, folder: Path) -> None:
+    """A cumulative file: the rows of yesterday, and one more."""
+    rows = [(f"94055118990000001000{n:02}", "03", "Picked up", f"{yesterday()}T09:00:00") for n in range(25)]
+    file = folder / "cumulative.csv"
+    file.write_bytes(carrier_file(*rows))
+    report = import_by_hand(hub, file)
+    check("a new file is stored", (report["events"], report["known"]) == (25, None), report)
+    file.write_bytes(carrier_file(*rows, (NUMBER, "03", "Picked up", f"{yesterday()}T00:30:00")))
+    report = import_by_hand(hub, file)
+    check("sent again with a row more, the row alone is", (report["events"], report["known"]) == (1, 25), report)
+
+
 def poison(hub: Hub) -> None:
     """Messages that nothing can be made of."""
     bad = '{"poison": true}'
@@ -355,6 +367,7 @@ def run() -> None:
                 step("carriers of one's own", lambda: carrier.be_asked(hub, folder))
                 step("imports of one's own", lambda: carrier.be_imported(hub, folder))
                 step("stop", lambda: stop(hub, receiver, folder))
+                step("a cumulative file", lambda: send_again(hub, folder))
                 if receiver:
                     step("the webhook once more", lambda: trackers.be_told_again(hub, receiver))
                 step("poison", lambda: poison(hub))

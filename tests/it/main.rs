@@ -42,6 +42,7 @@ mod receiving;
 mod remote_memory;
 mod rough_receivers;
 mod secrets_hidden;
+mod sent_again;
 mod snippets;
 mod soak;
 mod sources;

@@ -80,7 +80,8 @@ async fn what_was_good_is_answered_and_what_was_bad_is_counted() {
     let gzipped = import(&hub, "events.csv.gz", &file.gzipped()).await;
     assert_eq!(gzipped.outcome, RunOutcome::Finished);
     assert_eq!((gzipped.rows, &gzipped.rejected), (file.rows, &file.rejected));
-    assert_eq!((gzipped.events, gzipped.duplicates), (file.events, file.repeats));
+    assert_eq!((gzipped.known, gzipped.duplicates), (Some(file.events), file.repeats));
+    assert_eq!((gzipped.events, gzipped.bundles), (0, 0), "600 parcels are 24 groups");
     hub.hub.drain().await.unwrap();
     assert_eq!(answers(&hub, &hub.key, file.numbers()).await, first);
     assert!(receiver.messages().is_empty(), "nothing of it is news");

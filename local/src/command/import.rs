@@ -229,9 +229,12 @@ pub(super) fn summary(report: &RunReport) -> String {
         RunOutcome::Finished => "finished: ".to_owned(),
         RunOutcome::Failed(why) => format!("failed: {why}\n"),
     };
+    let known = report
+        .known
+        .map_or_else(String::new, |known| format!(", {known} known"));
     let mut lines = vec![
         format!(
-            "{outcome}{} rows, {} events and {} facts of {} parcels in {} bundles, {} repeated, {} rejected",
+            "{outcome}{} rows, {} events and {} facts of {} parcels in {} bundles, {} repeated{known}, {} rejected",
             report.rows,
             report.events,
             report.facts,

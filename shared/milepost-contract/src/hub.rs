@@ -30,7 +30,7 @@ pub struct RunReportJson {
     pub facts: u64,
     /// Rows that repeated an event of the window.
     pub duplicates: u64,
-    /// Events that the table already had; `null` where that was not looked up.
+    /// Events and facts that the table already had, and that were not stored again; `null` where nothing was left out.
     pub known: Option<u64>,
     /// Rows that could not become an event or fact.
     pub rejected: u64,

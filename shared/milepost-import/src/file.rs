@@ -8,16 +8,16 @@ use milepost_feeds::FeedError;
 use milepost_model::{Arrival, CarrierCode, ErrorClass, Kind, RejectReason, Rejected, Scope, SourceHash};
 use milepost_store::{BundleHead, FeedFileState, Forgotten, Lease};
 
-use crate::commit::Commit;
 use crate::rejects::Rejects;
 use crate::resume::Resumed;
 use crate::rows::MappedRow;
 use crate::rules::{self, ItemRules};
+use crate::sieve::Sieve;
 use crate::tally::Tally;
 use crate::window::{Leaving, Window};
 use crate::{ImportError, Importer};
 
-/// Parcels that leave between two checkpoints when everything leaves: a second's writes at a fresh table's pace.
+/// Parcels that leave between two checkpoints when everything leaves: at a fresh table's pace, what it takes in a second.
 const PUTS_BETWEEN_CHECKPOINTS: u64 = 4_000;
 
 /// What reading a file needs besides its bytes.
@@ -57,7 +57,7 @@ struct Import<'a, 't> {
     state: &'a mut FeedFileState,
     rejects: &'a mut Rejects,
     window: Window,
-    commit: Commit,
+    sieve: Sieve,
     leaving: Vec<Leaving>,
     rules: ItemRules<'a>,
     arrival: Arrival,
@@ -87,7 +87,7 @@ pub(crate) async fn import(
     };
     let mut import = Import {
         window: Window::new(reading.importer.settings.window_bytes),
-        commit: Commit::new(reading.importer.store.clone()),
+        sieve: Sieve::new(reading.importer.store.clone(), arrived),
         leaving: Vec::new(),
         rules: ItemRules::new(reading.carrier, arrived, reading.importer.settings.retention),
         arrival,
@@ -220,7 +220,8 @@ impl Import<'_, '_> {
 
     /// What a row set in motion: full drafts leave, then as many as the budget asks, then a checkpoint if it is time.
     async fn settle(&mut self, line: u64, end: u64) -> Result<(), ImportError> {
-        while let Some(leaving) = self.leaving.pop() {
+        // In their order: the later of two bundles of one parcel is compared with the earlier.
+        for leaving in std::mem::take(&mut self.leaving) {
             self.put(leaving).await?;
         }
         if self.window.is_over_budget() {
@@ -265,11 +266,9 @@ impl Import<'_, '_> {
             notify_from: self.state.notify_from,
             expires_at: self.reading.importer.settings.retention.expires_at(leaving.newest),
         };
-        self.state.counts.bundles += 1;
-        Ok(self
-            .commit
-            .put(leaving.draft.finish(head), leaving.first_offset)
-            .await?)
+        let (bundle, may_look) = (leaving.draft.finish(head), !self.reading.is_over());
+        let counts = &mut self.state.counts;
+        Ok(self.sieve.put(bundle, leaving.first_offset, may_look, counts).await?)
     }
 
     /// Events first, checkpoint second; the report third, for who watches.
@@ -277,10 +276,10 @@ impl Import<'_, '_> {
         self.since_checkpoint = 0;
         let Importer { store, bucket, .. } = self.reading.importer;
         self.rejects.put(bucket).await?;
-        let inside = [self.window.oldest_offset(), self.commit.oldest_offset()];
-        self.state
-            .checkpoint
-            .settle(inside.into_iter().flatten().min().unwrap_or(self.position));
+        let inside = [self.window.oldest_offset(), self.sieve.oldest_offset()];
+        let stored = inside.into_iter().flatten().min().unwrap_or(self.position);
+        self.state.checkpoint.settle(stored);
+        self.sieve.settle(stored, &mut self.state.counts);
         self.state.checkpoint.reject_parts = self.rejects.parts();
         store.checkpoint(self.reading.lease, self.state).await?;
         self.note();
@@ -288,7 +287,7 @@ impl Import<'_, '_> {
     }
 
     fn note(&mut self) {
-        self.tally.note(self.state, self.rejects, self.commit.used);
+        self.tally.note(self.state, self.rejects, self.sieve.used());
     }
 
     /// Everything out. Parcels leave oldest first, so the checkpoint can follow them: a flush that is killed is not in
@@ -302,7 +301,8 @@ impl Import<'_, '_> {
                 self.checkpoint().await?;
             }
         }
-        self.commit.flush().await?;
+        let may_look = !self.reading.is_over();
+        self.sieve.flush(may_look, &mut self.state.counts).await?;
         self.checkpoint().await
     }
 }

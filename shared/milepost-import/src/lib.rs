@@ -6,11 +6,12 @@
 //!    have to send again from its beginning goes through the hub's bucket (`spool`)
 //! 4. what is too old, misdated or of no parcel is refused (`rules`)
 //! 5. events wait in the window for more of their parcel, and leave as bundles (`window`, `commit`)
-//! 6. events first, checkpoint second: a crash between the two repeats rows, and the set makes repetition free
-//! 7. counts, rejects and outcome are the run's report
+//! 6. of a file that was sent again, what the table has already is left out (`sieve`)
+//! 7. events first, checkpoint second: a crash between the two repeats rows, and the set makes repetition free
+//! 8. counts, rejects and outcome are the run's report
 //!
 //! It knows neither HTTP nor the environment, and it reads the clock through [`Importer::now`] alone. Memory is a
-//! budget: one row, one window, four batches in flight.
+//! budget: one row, one window, four batches in flight, eight parcels that are compared.
 
 mod commit;
 mod error;
@@ -28,6 +29,7 @@ mod rules;
 mod run;
 mod schedule;
 mod settings;
+mod sieve;
 mod spool;
 mod tally;
 mod trial;

@@ -142,7 +142,7 @@ impl<'a> ItemRules<'a> {
 /// # Errors
 /// As [`judge`].
 pub(crate) fn judge_whole(counts: &FileCounts, max_percent: u8, file: &str, line: u64) -> Result<(), ImportError> {
-    if counts.rows >= FEW_ROWS || counts.events + counts.facts + counts.duplicates == 0 {
+    if counts.rows >= FEW_ROWS || counts.rejected.values().sum::<u64>() == counts.rows {
         judge(counts, max_percent, file, line)
     } else {
         Ok(())

@@ -106,6 +106,7 @@ impl<'a> Tally<'a> {
             events,
             facts,
             duplicates,
+            known,
             rejected,
             unknown_codes,
             parcels,
@@ -113,7 +114,7 @@ impl<'a> Tally<'a> {
         } = counts;
         let report = &mut *self.report;
         (report.rows, report.events, report.facts, report.duplicates) = (rows, events, facts, duplicates);
-        (report.parcels, report.bundles, report.rejected) = (parcels, bundles, rejected);
+        (report.known, report.parcels, report.bundles, report.rejected) = (known, parcels, bundles, rejected);
         report.unknown_codes = unknown_codes;
     }
 }
@@ -123,6 +124,9 @@ fn sum(to: &mut FileCounts, of: &FileCounts) {
     to.events += of.events;
     to.facts += of.facts;
     to.duplicates += of.duplicates;
+    if let Some(known) = of.known {
+        *to.known.get_or_insert(0) += known;
+    }
     to.parcels += of.parcels;
     to.bundles += of.bundles;
     for (reason, count) in &of.rejected {

@@ -108,7 +108,7 @@ pub struct RunReport {
     pub facts: u64,
     /// Rows that repeated an event of the window.
     pub duplicates: u64,
-    /// Events that the table already had; `None` where that was not looked up.
+    /// Events and facts that the table already had, and that were not stored again; `None` where nothing was left out.
     pub known: Option<u64>,
     /// Rejects by reason.
     pub rejected: BTreeMap<RejectReason, u64>,

@@ -22,6 +22,13 @@ const OPERATION: &str = "BatchWriteItem";
 #[derive(Debug, Clone, PartialEq)]
 pub struct BundlePut(pub(crate) Item);
 
+impl BundlePut {
+    /// What it says; `None` only if what was written here cannot be read here.
+    pub fn bundle(&self) -> Option<Bundle> {
+        items::bundle::from_item(&self.0).ok()
+    }
+}
+
 /// The size of a bundle's item as DynamoDB bills it, keys and names included, after packing.
 pub fn bundle_size(bundle: &Bundle) -> usize {
     items::size(&items::bundle::to_item(bundle))

@@ -111,6 +111,8 @@ pub struct FileCounts {
     pub facts: u64,
     /// Rows that repeated an event of the window.
     pub duplicates: u64,
+    /// Events and facts that the table already had, and that were not stored again; `None` where nothing was left out.
+    pub known: Option<u64>,
     /// Rejects by reason.
     pub rejected: BTreeMap<RejectReason, u64>,
     /// Events by their code, for codes that the carrier's table does not have.

@@ -311,7 +311,8 @@ impl Key {
                 content,
                 ..
             } => {
-                format!("B#{carrier}#{}#{}#{content}", scope.as_str(), arrival.to_key())
+                let beginning = bundles_of(carrier);
+                format!("{beginning}{}#{}#{content}", scope.as_str(), arrival.to_key())
             }
             Self::Subscription { carrier, account, .. } => format!("W#{carrier}#{account}"),
             Self::Tracker { account, tracker, .. } => format!("T#{account}#{tracker}"),
@@ -357,6 +358,11 @@ impl Key {
 /// Where everything of a number is.
 pub(crate) fn number_partition(number: &TrackingNumber) -> String {
     format!("N#{number}")
+}
+
+/// How the sort keys of a carrier's bundles begin.
+pub(crate) fn bundles_of(carrier: &CarrierCode) -> String {
+    format!("B#{carrier}#")
 }
 
 /// Where everything of a connection is.

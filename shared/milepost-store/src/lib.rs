@@ -66,7 +66,7 @@ pub use keys::{ContentHash, CredentialsHash, ForgottenHash, Key, NotAKey};
 pub use leases::Lease;
 pub use live::Asking;
 pub use meter::Used;
-pub use number::NumberItems;
+pub use number::{FewBundles, NumberItems};
 pub use retry::{Jitter, Retries};
 pub use runs::RUN_DAYS;
 pub use seal::SealKey;

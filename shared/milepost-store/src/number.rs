@@ -1,9 +1,9 @@
 //! Everything of one number in one Query.
 
-use milepost_model::{Bundle, Follower, FollowerKind, LiveState, TrackingNumber};
+use milepost_model::{Bundle, CarrierCode, Follower, FollowerKind, LiveState, TrackingNumber};
 
 use crate::items::{self, Item, Unreadable, is_alive};
-use crate::keys::number_partition;
+use crate::keys::{bundles_of, number_partition};
 use crate::listing::{Listing, Part};
 use crate::{Store, StoreError, Used};
 
@@ -32,7 +32,48 @@ pub struct NumberItems {
     pub used: Used,
 }
 
+/// Bundles that [`Store::few_bundles`] reads, whoever may see them: some ten kilobytes, which cost half of what writing
+/// one more does.
+const FEW: usize = 16;
+
+/// The bundles of one number and carrier.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FewBundles {
+    /// In order of scope and arrival; `None` when there are too many, or one that cannot be read.
+    pub bundles: Option<Vec<Bundle>>,
+    /// What the read cost.
+    pub used: Used,
+}
+
 impl Store {
+    /// Reads the bundles of one number and carrier, consistently, if they are few: for who compares what it is about to
+    /// put. What has expired by `now_s`, in Unix seconds, is left out.
+    ///
+    /// # Errors
+    /// [`StoreError::Call`].
+    pub async fn few_bundles(
+        &self,
+        number: &TrackingNumber,
+        carrier: &CarrierCode,
+        now_s: i64,
+    ) -> Result<FewBundles, StoreError> {
+        let listing = Listing {
+            // One more tells that there are too many.
+            limit: Some(FEW + 1),
+            ..Listing::of(number_partition(number), Part::Prefix(bundles_of(carrier)))
+        };
+        let listed = self.list(listing).await?;
+        let alive = listed.items.iter().filter(|item| is_alive(item, now_s));
+        let bundles = alive.map(|item| items::bundle::from_item(item).ok()).collect();
+        Ok(FewBundles {
+            bundles: if listed.items.len() <= FEW { bundles } else { None },
+            used: Used {
+                read_units: listed.read_units,
+                ..Used::default()
+            },
+        })
+    }
+
     /// Reads everything of a number, consistently. What has expired by `now_s`, in Unix seconds, is left out.
     ///
     /// The read goes from the last sort key down, so that followers come first and new bundles before old ones: a

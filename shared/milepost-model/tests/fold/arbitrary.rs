@@ -162,6 +162,7 @@ fn zone() -> impl Strategy<Value = WrittenZone> + Clone {
         WrittenZone::Unstated,
         WrittenZone::Offset(offset(-5)),
         WrittenZone::Offset(offset(-6)),
+        WrittenZone::Offset(offset(10)),
         WrittenZone::Utc,
         WrittenZone::Feed("America/Chicago".into()),
     ])

@@ -10,6 +10,7 @@ mod check;
 mod facts;
 mod follow;
 mod journeys;
+mod known;
 mod laws;
 mod merging;
 mod reader;

@@ -39,6 +39,7 @@ fn read_one(merged: &MergedEvent) -> Reading {
         (WrittenZone::Offset(offset), _) => place(&mut reading, merged, *offset),
         (WrittenZone::Unstated, "Denver") => place(&mut reading, merged, jiff::tz::offset(-7)),
         (WrittenZone::Unstated, "Austin") => place(&mut reading, merged, jiff::tz::offset(-6)),
+        (WrittenZone::Unstated, "Boise") => place(&mut reading, merged, jiff::tz::offset(10)),
         _ => {}
     }
     reading

@@ -67,6 +67,7 @@ pub(crate) fn from_item(item: &Item) -> Result<(FeedFileState, u64), Unreadable>
             events: progress.events,
             facts: progress.facts,
             duplicates: progress.duplicates,
+            known: progress.known,
             rejected: reject::from_counts(&progress.rejected),
             unknown_codes: progress.unknown_codes,
             parcels: progress.parcels,
@@ -107,6 +108,8 @@ struct ProgressForm {
     failure: Option<String>,
     #[cbor(n(12), default, skip_if = "BTreeMap::is_empty")]
     unknown_codes: BTreeMap<String, u64>,
+    #[n(13)]
+    known: Option<u64>,
 }
 
 pub(crate) fn pack_progress(checkpoint: Checkpoint, counts: &FileCounts, failure: Option<&str>) -> Vec<u8> {
@@ -124,5 +127,6 @@ pub(crate) fn pack_progress(checkpoint: Checkpoint, counts: &FileCounts, failure
         reject_parts: checkpoint.reject_parts,
         failure: failure.map(str::to_owned),
         unknown_codes: counts.unknown_codes.clone(),
+        known: counts.known,
     })
 }

@@ -433,8 +433,9 @@ mod tests {
             events: 967_830,
             facts: 3,
             duplicates: 30_225,
+            // Items from before the table was compared, and codes were counted, have none.
+            known: None,
             rejected: [(RejectReason::BadTime, 7), (RejectReason::Encoding, 2)].into(),
-            // Items from before codes were counted have none.
             unknown_codes: [].into(),
             parcels: 119_401,
             bundles: 230_000,
@@ -466,6 +467,7 @@ mod tests {
 
         let counts = FileCounts {
             unknown_codes: [("Q9".to_owned(), 3)].into(),
+            known: Some(7),
             ..state.counts
         };
         let progress = items::feed_file::pack_progress(checkpoint, &counts, None);
