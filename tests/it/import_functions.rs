@@ -231,6 +231,9 @@ async fn what_a_function_cannot_do() {
     check_failing(Told::Error("Function.ResponseSizeTooLarge"), "more than Lambda lets").await;
     let long = Told::Raw(Bytes::from(vec![b' '; 6 * 1024 * 1024 + 1]));
     check_failing(long, "6291457 bytes").await;
+    // Each of these is rewritten with all its zeros.
+    let grows = Told::Raw(Bytes::from(format!("[9e15{}]", ",9e15".repeat(500_000))));
+    check_failing(grows, "a page of more than 8 MiB").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

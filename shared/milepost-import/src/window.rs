@@ -15,8 +15,10 @@ use milepost_carriers::layout::Item;
 use milepost_model::{EventIdentity, MAX_BUNDLE_BYTES, MAX_BUNDLE_EVENTS, Place, TrackingEvent, TrackingNumber};
 use milepost_store::BundleDraft;
 
-/// What a parcel in the window takes besides its draft: two copies of the number, the map's and the queue's entry.
-const PARCEL_BYTES: usize = 320;
+/// What a parcel in the window takes besides its draft: two copies of the number, the map's and the queue's entry, and
+/// what the heap rounds up. Counted too small, a file whose parcels wait with one event each takes more memory than
+/// one of the same length whose parcels wait with all of theirs.
+const PARCEL_BYTES: usize = 420;
 
 /// What is kept of each event to know an exact repeat.
 const SEEN_BYTES: usize = size_of::<Seen>();

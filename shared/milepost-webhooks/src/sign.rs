@@ -10,7 +10,7 @@ use sha2::Sha256;
 const SECRET_PREFIX: &str = "whsec_";
 
 /// What the official libraries take for fresh, either way.
-const TOLERANCE_SECONDS: i64 = 300;
+const TOLERANCE_SECONDS: u64 = 300;
 
 /// A secret as its owner is shown it, and as the official libraries take it.
 pub fn secret_text(secret: &[u8]) -> String {
@@ -41,7 +41,7 @@ pub(crate) fn signature_headers(id: &str, at: Timestamp, body: &[u8], secrets: &
 pub fn verifies(id: &str, timestamp: &str, signatures: &str, body: &[u8], secret: &[u8], now: Timestamp) -> bool {
     let fresh = timestamp
         .parse::<i64>()
-        .is_ok_and(|at| (now.as_second() - at).abs() <= TOLERANCE_SECONDS);
+        .is_ok_and(|at| now.as_second().abs_diff(at) <= TOLERANCE_SECONDS);
     let signed = |signature: &str| {
         let signature = signature
             .strip_prefix("v1,")
@@ -115,6 +115,8 @@ mod tests {
         check("msg_2", b"{}", SECRET, 0, false);
         check("msg_1", b"[]", SECRET, 0, false);
         check("msg_1", b"{}", b"another-secret-of-24-byt", 0, false);
+        let far = i64::MIN.to_string();
+        assert!(!super::verifies("msg_1", &far, "v1,", b"{}", SECRET, at));
         assert_eq!(secret_bytes(&secret_text(SECRET)).as_deref(), Some(SECRET));
         assert_eq!(secret_bytes("MTIz"), None);
     }

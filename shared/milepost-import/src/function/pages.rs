@@ -76,6 +76,10 @@ impl Pages {
         let page = read_import_page(&told).map_err(|found| problem(&found))?;
         drop(told);
         let (text, lines) = written(page.next.as_deref(), &page.lines);
+        // Some numbers are longer as they are rewritten.
+        if text.len() > MAX_PAGE_BYTES {
+            return Err(endless("it gives a page of more than 8 MiB"));
+        }
         if let Some((bucket, folder)) = keeps {
             let end = self.at + lines.len() as u64;
             let piece = Piece::new(&format!("{folder}{}/", self.name), self.next, self.at, end);
