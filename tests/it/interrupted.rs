@@ -227,10 +227,7 @@ async fn interrupted_three_times(hub: &TestHub, file: &CarrierFile, order: &Impo
         "{told}: {rejects:#?}"
     );
     // Shown where the check fails.
-    println!(
-        "{told}: {known} known {} {} {}",
-        report.read_units, report.bundles, report.parcels
-    );
+    println!("{told}: {known} known");
     let key = key(&hub.hub, &format!("seed-{seed}")).await;
     file.check(&answers(hub, &key, file.numbers()).await);
     known
@@ -317,7 +314,7 @@ fn some_importer(access: &Access, rng: &mut Seeded, told: &mut String) -> Import
     importer
 }
 
-/// Puts a file into the hub's bucket, for an account that has nothing yet.
+/// Puts a version of a file into the hub's bucket, for an account.
 async fn order(hub: &TestHub, file: &CarrierFile, account: &str, version: &str) -> ImportOrder {
     let key = format!("in/by-hand/{account}-{version}");
     hub.hub

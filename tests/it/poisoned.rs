@@ -25,8 +25,8 @@ async fn table(bench: &Bench, operation: &str, mut call: Value) -> Value {
 }
 
 /// The subscription's item, with what was told.
-async fn follower(bench: &Bench, number: &str) -> Value {
-    let key = json!({"pk": {"S": format!("N#{number}")}, "sk": {"S": "W#usps#default"}});
+async fn follower(bench: &Bench, number: &str, account: &AccountId) -> Value {
+    let key = json!({"pk": {"S": format!("N#{number}")}, "sk": {"S": format!("W#usps#{account}")}});
     let item = table(bench, "GetItem", json!({"Key": key})).await["Item"].clone();
     assert!(item.is_object(), "{number}");
     item
@@ -62,20 +62,25 @@ async fn one_poison_record_stops_nobody_else() {
             Tell::EveryEvent,
         )
         .await;
-    let (account, other) = (AccountId::default_account(), AccountId::parse("other").unwrap());
-    let of_other = Endpoint {
-        account: other.clone(),
-        ..endpoint
-    };
-    let secrets = EndpointSecrets::new(vec![2; 32]);
-    bench.store.put_endpoint(&of_other, &secrets).await.unwrap();
+    let [account, other, third] = ["default", "other", "third"].map(|name| AccountId::parse(name).unwrap());
+    for account in [&other, &third] {
+        let endpoint = Endpoint {
+            account: account.clone(),
+            ..endpoint.clone()
+        };
+        let secrets = EndpointSecrets::new(vec![2; 32]);
+        bench.store.put_endpoint(&endpoint, &secrets).await.unwrap();
+    }
     let usps = CarrierCode::parse("usps").unwrap();
-    for (number, account) in [(NEIGHBOURS[0], &account), (POISON, &other), (NEIGHBOURS[1], &account)] {
+    let told = [(NEIGHBOURS[0], &account), (POISON, &third), (NEIGHBOURS[1], &account)];
+    for (number, account) in [(POISON, &other)].into_iter().chain(told) {
         let number = TrackingNumber::parse(number).unwrap();
         let connections = Connections::new(bench.store.clone());
         let asked = Asked::Carrier(usps.clone());
         start(&connections, account, &asked, &number, bench.now).await.unwrap();
-        let mut bundle = delivered(&number, usps.clone(), bench.now);
+    }
+    for (number, _) in told {
+        let mut bundle = delivered(&TrackingNumber::parse(number).unwrap(), usps.clone(), bench.now);
         bundle.expires_at = FAR;
         bench.store.put_bundles(&[bundle]).await.unwrap();
     }
@@ -90,8 +95,8 @@ async fn one_poison_record_stops_nobody_else() {
     unreadable["v"] = json!({"S": "no endpoint"});
     table(&bench, "PutItem", json!({"Item": unreadable})).await;
     let mut untold = Vec::new();
-    for number in NEIGHBOURS {
-        untold.push(follower(&bench, number).await);
+    for (number, account) in told {
+        untold.push(follower(&bench, number, account).await);
     }
 
     let function = bench.notify_changes();
@@ -99,7 +104,8 @@ async fn one_poison_record_stops_nobody_else() {
     let failures = function.handle(batch()).await.unwrap();
     assert_eq!(failures.identifiers().count(), 0, "the stream goes on");
     let first = queued(&bench).await;
-    assert_eq!(numbers(&first), [NEIGHBOURS[1], NEIGHBOURS[0]]);
+    // The poisoned one too, to its other follower.
+    assert_eq!(numbers(&first), [POISON, NEIGHBOURS[1], NEIGHBOURS[0]]);
 
     // As long as it cannot be read it stays in the retry queue, whose dead letters an operator sees.
     let retry = bench.next_retry().await.unwrap();

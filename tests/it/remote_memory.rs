@@ -58,7 +58,8 @@ fn connection(id: &str, source: SourceAddress, secret: &Path) -> Connection {
         id: ConnectionId::parse(id).unwrap(),
         carrier_id: 0,
         carrier: CarrierCode::parse("usps").unwrap(),
-        scope: Scope::Account(AccountId::default_account()),
+        // An account for each: what one has stored is known to the next.
+        scope: Scope::Account(AccountId::parse(id).unwrap()),
         source,
         // A whole file is known at once, without a second look.
         pickup: Pickup {
@@ -141,8 +142,8 @@ async fn no_source_takes_more_memory_than_a_small_function_has() {
         assert_eq!(outcome, done, "{kind}: {}", function.printed());
         let report = store.run(&connection.id, order.started()).await.unwrap().unwrap();
         assert_eq!(
-            (&report.outcome, report.rows),
-            (&RunOutcome::Finished, rows),
+            (&report.outcome, report.rows, report.known),
+            (&RunOutcome::Finished, rows, None),
             "{kind}: {report:#?}"
         );
         let taken = function.taken();

@@ -1,7 +1,6 @@
 //! A carrier's HTTP API: it gives tokens, and answers what it was told to.
 
 use std::collections::VecDeque;
-use std::convert::Infallible;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,13 +9,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+
+use crate::http_server::HttpServer;
 
 /// One answer.
 #[derive(Debug, Clone)]
@@ -92,7 +89,7 @@ pub struct ApiCall {
 pub struct CarrierApi {
     pub url: String,
     state: Arc<State>,
-    server: JoinHandle<()>,
+    _server: HttpServer,
 }
 
 struct State {
@@ -116,8 +113,12 @@ impl CarrierApi {
             calls: Mutex::default(),
             tokens: AtomicUsize::new(0),
         });
-        let server = tokio::spawn(serve(listener, Arc::clone(&state)));
-        Self { url, state, server }
+        let server = HttpServer::start(listener, Arc::clone(&state), answer);
+        Self {
+            url,
+            state,
+            _server: server,
+        }
     }
 
     /// Answers so from now on.
@@ -146,28 +147,7 @@ impl CarrierApi {
     }
 }
 
-impl Drop for CarrierApi {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
-async fn serve(listener: TcpListener, state: Arc<State>) {
-    loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        let state = Arc::clone(&state);
-        tokio::spawn(async move {
-            let service = service_fn(move |request| answer(request, Arc::clone(&state)));
-            // A caller that goes away is the caller's business.
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
-    }
-}
-
-async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(request: Request<Incoming>, state: Arc<State>) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     let path = parts.uri.path().to_owned();
@@ -195,5 +175,5 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
     for (name, value) in &answer.headers {
         response = response.header(name, value);
     }
-    Ok(response.body(Full::new(answer.body)).unwrap())
+    response.body(Full::new(answer.body)).unwrap()
 }

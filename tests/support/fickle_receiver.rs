@@ -1,19 +1,15 @@
 //! A receiver of webhooks that fails the first attempt of some messages.
 
 use std::collections::BTreeSet;
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 
+use crate::http_server::HttpServer;
 use crate::receiver::Message;
 
 /// Of so many new messages one is refused once.
@@ -24,7 +20,7 @@ const REFUSES_ONE_IN: usize = 20;
 pub struct FickleReceiver {
     pub url: String,
     attempts: Arc<Mutex<Attempts>>,
-    server: JoinHandle<()>,
+    _server: HttpServer,
 }
 
 /// One POST, and what it was answered.
@@ -47,19 +43,17 @@ impl FickleReceiver {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let attempts = Arc::<Mutex<Attempts>>::default();
-        let server = tokio::spawn(serve(listener, Arc::clone(&attempts)));
-        Self { url, attempts, server }
+        let server = HttpServer::start(listener, Arc::clone(&attempts), answer);
+        Self {
+            url,
+            attempts,
+            _server: server,
+        }
     }
 
     /// What has arrived since the last call.
     pub fn take(&self) -> Vec<Attempt> {
         std::mem::take(&mut self.attempts.lock().unwrap().new)
-    }
-}
-
-impl Drop for FickleReceiver {
-    fn drop(&mut self) {
-        self.server.abort();
     }
 }
 
@@ -72,24 +66,7 @@ impl Attempts {
     }
 }
 
-async fn serve(listener: TcpListener, attempts: Arc<Mutex<Attempts>>) {
-    loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        let attempts = Arc::clone(&attempts);
-        tokio::spawn(async move {
-            let service = service_fn(move |request| answer(request, Arc::clone(&attempts)));
-            // A sender that goes away is the sender's business.
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
-    }
-}
-
-async fn answer(
-    request: Request<Incoming>,
-    attempts: Arc<Mutex<Attempts>>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(request: Request<Incoming>, attempts: Arc<Mutex<Attempts>>) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
     let message = Message {
         id: parts.headers["webhook-id"].to_str().unwrap().to_owned(),
@@ -103,5 +80,5 @@ async fn answer(
     } else {
         StatusCode::INTERNAL_SERVER_ERROR
     };
-    Ok(response)
+    response
 }

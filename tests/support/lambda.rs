@@ -1,21 +1,17 @@
 //! Lambda's Invoke, with functions that a test says.
 
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use milepost_net::{AddressPolicy, Functions};
 use milepost_runtime::Clients;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 
+use crate::http_server::HttpServer;
 use crate::live_world::sdk_settings;
 
 /// What a function does with an input.
@@ -35,7 +31,7 @@ type Handler = dyn Fn(&str, &Value) -> Told + Send + Sync;
 pub struct Lambda {
     url: String,
     state: Arc<State>,
-    server: JoinHandle<()>,
+    _server: HttpServer,
 }
 
 struct State {
@@ -52,8 +48,12 @@ impl Lambda {
             handler: Box::new(handler),
             calls: Mutex::default(),
         });
-        let server = tokio::spawn(serve(listener, Arc::clone(&state)));
-        Self { url, state, server }
+        let server = HttpServer::start(listener, Arc::clone(&state), answer);
+        Self {
+            url,
+            state,
+            _server: server,
+        }
     }
 
     /// What calls them.
@@ -67,27 +67,7 @@ impl Lambda {
     }
 }
 
-impl Drop for Lambda {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
-async fn serve(listener: TcpListener, state: Arc<State>) {
-    loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        let state = Arc::clone(&state);
-        tokio::spawn(async move {
-            let service = service_fn(move |request| answer(request, Arc::clone(&state)));
-            // A caller that goes away is the caller's business.
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
-    }
-}
-
-async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(request: Request<Incoming>, state: Arc<State>) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
     let input: Value = serde_json::from_slice(&body.collect().await.unwrap().to_bytes()).unwrap();
     let function = parts.uri.path().split('/').nth(3).unwrap_or_default();
@@ -108,5 +88,5 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
             response.body(Bytes::from(error.to_string()))
         }
     };
-    Ok(response.unwrap().map(Full::new))
+    response.unwrap().map(Full::new)
 }

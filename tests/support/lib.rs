@@ -18,6 +18,7 @@ pub mod fickle_receiver;
 pub mod ftp;
 pub mod function;
 pub mod http_functions;
+pub mod http_server;
 pub mod hub;
 pub mod lambda;
 pub mod live_world;

@@ -1,19 +1,16 @@
 //! A receiver of webhooks that keeps what it was sent, verified by the official library.
 
 use std::collections::VecDeque;
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+
+use crate::http_server::HttpServer;
 
 /// One POST as it arrived.
 #[derive(Debug, Clone)]
@@ -27,7 +24,7 @@ pub struct Message {
 pub struct Receiver {
     pub url: String,
     state: Arc<State>,
-    server: JoinHandle<()>,
+    _server: HttpServer,
 }
 
 #[derive(Default)]
@@ -46,8 +43,12 @@ impl Receiver {
     pub fn on(listener: TcpListener) -> Self {
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let state = Arc::<State>::default();
-        let server = tokio::spawn(serve(listener, Arc::clone(&state)));
-        Self { url, state, server }
+        let server = HttpServer::start(listener, Arc::clone(&state), answer);
+        Self {
+            url,
+            state,
+            _server: server,
+        }
     }
 
     /// Answers the next requests so, then 204 again.
@@ -74,12 +75,6 @@ impl Receiver {
     }
 }
 
-impl Drop for Receiver {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
 impl Message {
     /// Whether the official library accepts it under a secret; `body` is the one it came with, or another.
     pub fn verifies(&self, secret: &[u8], body: &[u8]) -> bool {
@@ -88,24 +83,10 @@ impl Message {
     }
 }
 
-async fn serve(listener: TcpListener, state: Arc<State>) {
-    loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        let state = Arc::clone(&state);
-        tokio::spawn(async move {
-            let service = service_fn(move |request| answer(request, Arc::clone(&state)));
-            // A sender that goes away is the sender's business.
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
-    }
-}
-
-async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(request: Request<Incoming>, state: Arc<State>) -> Response<Full<Bytes>> {
     // The probe before an endpoint is enabled is no message.
     if request.method() == hyper::Method::HEAD {
-        return Ok(Response::new(Full::new(Bytes::new())));
+        return Response::new(Full::new(Bytes::new()));
     }
     let (parts, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
@@ -123,5 +104,5 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
         .unwrap_or(StatusCode::NO_CONTENT);
     let mut response = Response::new(Full::new(Bytes::new()));
     *response.status_mut() = status;
-    Ok(response)
+    response
 }

@@ -1,20 +1,16 @@
 //! A proxy before the table that refuses calls, fails, and hands items of batches back, by a seed.
 
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 
 use crate::carrier_file::Seeded;
+use crate::http_server::HttpServer;
 
 /// How many of a thousand calls meet what.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,7 +37,7 @@ pub struct Came {
 pub struct RefusingTable {
     pub url: String,
     state: Arc<State>,
-    server: JoinHandle<()>,
+    _server: HttpServer,
 }
 
 struct State {
@@ -68,34 +64,19 @@ impl RefusingTable {
             faults,
             drawn: Mutex::new((Seeded(seed), Came::default())),
         });
-        let server = tokio::spawn(serve(listener, Arc::clone(&state)));
-        Self { url, state, server }
+        let server = HttpServer::start(listener, Arc::clone(&state), |request, state| async move {
+            state.answer(request).await
+        });
+        Self {
+            url,
+            state,
+            _server: server,
+        }
     }
 
     /// What came through so far.
     pub fn came(&self) -> Came {
         self.state.drawn.lock().unwrap().1
-    }
-}
-
-impl Drop for RefusingTable {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
-async fn serve(listener: TcpListener, state: Arc<State>) {
-    loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        let state = Arc::clone(&state);
-        tokio::spawn(async move {
-            let service = service_fn(|request| async { Ok::<_, Infallible>(state.answer(request).await) });
-            // A caller that goes away is the caller's business.
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
     }
 }
 

@@ -1,7 +1,6 @@
 //! Lambda's Runtime API, as the process of one function sees it: it asks for an invocation, and answers it.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,14 +9,12 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::http::response::Builder;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
-use tokio::task::JoinHandle;
+
+use crate::http_server::HttpServer;
 
 /// The longest answer of a function, by Lambda.
 const MAX_ANSWER_BYTES: usize = 6 << 20;
@@ -37,7 +34,7 @@ pub struct RuntimeApi {
     pub address: SocketAddr,
     invocations: mpsc::Sender<Invocation>,
     asked: watch::Receiver<bool>,
-    server: JoinHandle<()>,
+    _server: HttpServer,
 }
 
 struct Invocation {
@@ -70,12 +67,16 @@ impl RuntimeApi {
             asked: asked_now,
             running: Mutex::default(),
         });
-        let server = tokio::spawn(serve(listener, side));
+        let server = HttpServer::start(
+            listener,
+            side,
+            |request, state| async move { state.answer(request).await },
+        );
         Self {
             address,
             invocations,
             asked,
-            server,
+            _server: server,
         }
     }
 
@@ -94,28 +95,6 @@ impl RuntimeApi {
         };
         self.invocations.send(invocation).await.unwrap();
         outcome.await.unwrap()
-    }
-}
-
-impl Drop for RuntimeApi {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
-async fn serve(listener: TcpListener, side: Arc<Side>) {
-    loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        // An answer that waits for an acknowledgement takes 44 ms.
-        stream.set_nodelay(true).unwrap();
-        let side = Arc::clone(&side);
-        tokio::spawn(async move {
-            let service = service_fn(|request| async { Ok::<_, Infallible>(side.answer(request).await) });
-            // A function that goes away is noticed by who waits for its process.
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
     }
 }
 

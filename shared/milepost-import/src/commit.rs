@@ -22,7 +22,6 @@ pub(crate) struct Commit {
     /// The smallest offset of each batch in flight.
     flying: Vec<u64>,
     pub(crate) used: Used,
-    pub(crate) bundles: u64,
 }
 
 impl Commit {
@@ -34,7 +33,6 @@ impl Commit {
             writes: FuturesUnordered::new(),
             flying: Vec::new(),
             used: Used::default(),
-            bundles: 0,
         }
     }
 
@@ -62,7 +60,6 @@ impl Commit {
         let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
         let oldest = std::mem::replace(&mut self.batch_oldest, u64::MAX);
         let store = self.store.clone();
-        self.bundles += batch.len() as u64;
         self.flying.push(oldest);
         self.writes
             .push(Box::pin(async move { (oldest, store.put_drafts(batch).await) }));
@@ -73,7 +70,6 @@ impl Commit {
         if let Some((oldest, outcome)) = self.writes.next().await {
             let used = outcome?;
             self.used.write_units += used.write_units;
-            self.used.read_units += used.read_units;
             if let Some(at) = self.flying.iter().position(|flying| *flying == oldest) {
                 self.flying.swap_remove(at);
             }

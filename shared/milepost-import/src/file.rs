@@ -87,7 +87,11 @@ pub(crate) async fn import(
     };
     let mut import = Import {
         window: Window::new(reading.importer.settings.window_bytes),
-        sieve: Sieve::new(reading.importer.store.clone(), arrived),
+        sieve: Sieve::new(
+            reading.importer.store.clone(),
+            arrived,
+            reading.importer.settings.window_bytes,
+        ),
         leaving: Vec::new(),
         rules: ItemRules::new(reading.carrier, arrived, reading.importer.settings.retention),
         arrival,

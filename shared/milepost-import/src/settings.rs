@@ -15,7 +15,7 @@ const WINDOW_PERCENT: usize = 27;
 /// A full window leaves at least at this pace: a fresh table's 4,000 units a second, one parcel of one event a unit.
 const FLUSHED_A_SECOND: usize = 4_000 * 450;
 
-/// No more than a function of 1 GB gives: a larger window saves nothing, since a carrier's file holds a parcel's rows
+/// No more than a function of 900 MB gives: a larger window saves nothing, since a carrier's file holds a parcel's rows
 /// within days.
 const MAX_WINDOW_BYTES: usize = 240 << 20;
 

@@ -2,9 +2,9 @@
 //! reading a parcel costs a fifth of writing it and wakes no notifier.
 //!
 //! 1. bundles gather in groups
-//! 2. of the first group of a file, and of one in forty behind it, a sample is compared with the table
-//! 3. where at least half of what was compared is known, the whole group is sifted: what is known is not put, but
-//!    counted. So is every group behind it, until one is news for the most part; that one, as all others, is put whole.
+//! 2. of the first group of a file a sample is compared with the table; what is known is not put, but counted
+//! 3. where at least half of what was compared is known, the rest of the group is compared too, and every group behind it,
+//!    until one is news for the most part: then the next sample is taken two groups later, four, and so on to forty
 //!
 //! A group is compared once everything before it is acknowledged, so that a parcel that comes twice in one file meets
 //! its former self in the table.
@@ -25,12 +25,13 @@ const GROUP: usize = BATCH;
 /// may hold sixteen bundles of 64 KB. A file with fewer is put as it is: there is little to save.
 const SAMPLE: usize = 8;
 
-/// Of so many groups one is sampled while little is known: that adds two parts in a thousand to what the writes cost.
-const SAMPLED: usize = 40;
+/// In a long file of news one group of so many is sampled: that adds two parts in a thousand to what the writes cost.
+const MAX_GAP: usize = 40;
 
-/// What was left out and may be read again: 8 MB of offsets. They are as many as the window holds, more only in a file in
-/// which one parcel waits while others fill bundle after bundle; then bundles are put whole for a while.
-const MAX_UNSETTLED: usize = 1_000_000;
+/// Bytes of the window for one event or fact that was left out and may be read again. A row in the window takes more, so
+/// they are as many only in a file in which one parcel waits while others fill bundle after bundle; then what comes is
+/// put whole for a while.
+const BYTES_UNSETTLED: usize = 100;
 
 /// A bundle, and the offset of its first row.
 type Waiting = (BundlePut, u64);
@@ -39,7 +40,7 @@ type Waiting = (BundlePut, u64);
 enum Look {
     Known(Bundle),
     News,
-    /// Another bundle of its parcel in the same group is not in the table yet.
+    /// It was not compared: another bundle of its parcel in the same group is not in the table yet.
     Deferred,
 }
 
@@ -49,10 +50,12 @@ pub(crate) struct Sieve {
     commit: Commit,
     arrived_s: i64,
     group: Vec<Waiting>,
-    /// Groups that are put whole before the next is sampled.
+    /// Groups that are put whole before the next is sampled, and how many they were from the beginning.
     unlooked: usize,
-    /// Whether the last group was sifted.
+    gap: usize,
+    /// Whether half of what was compared last was known.
     sifting: bool,
+    max_unsettled: usize,
     /// The offsets of events and facts that were left out, while their rows may be read again.
     events: Vec<u64>,
     facts: Vec<u64>,
@@ -60,15 +63,17 @@ pub(crate) struct Sieve {
 }
 
 impl Sieve {
-    /// A sieve for a file that arrived at an instant.
-    pub(crate) fn new(store: Store, arrived: Timestamp) -> Self {
+    /// A sieve for a file that arrived at an instant, behind a window of so many bytes.
+    pub(crate) fn new(store: Store, arrived: Timestamp, window_bytes: usize) -> Self {
         Self {
             commit: Commit::new(store.clone()),
             store,
             arrived_s: arrived.as_second(),
             group: Vec::with_capacity(GROUP),
             unlooked: 0,
+            gap: 0,
             sifting: false,
+            max_unsettled: window_bytes / BYTES_UNSETTLED,
             events: Vec::new(),
             facts: Vec::new(),
             read_units: 0.0,
@@ -103,11 +108,11 @@ impl Sieve {
         self.commit.flush().await
     }
 
-    /// Puts the group, without what is known if that is half of it.
+    /// Puts the group, without what of it was compared and is known.
     async fn pass(&mut self, may_look: bool, counts: &mut FileCounts) -> Result<(), StoreError> {
         let group = std::mem::replace(&mut self.group, Vec::with_capacity(GROUP));
         let unsettled = self.events.len() + self.facts.len();
-        let may_look = may_look && unsettled < MAX_UNSETTLED && (self.sifting || group.len() >= SAMPLE);
+        let may_look = may_look && unsettled <= self.max_unsettled && (self.sifting || group.len() >= SAMPLE);
         if self.unlooked > 0 || !may_look {
             self.unlooked = self.unlooked.saturating_sub(1);
             return self.put_all(group, counts).await;
@@ -123,11 +128,12 @@ impl Sieve {
         self.sifting = is_half_known(&looks);
         if self.sifting {
             looks.extend(self.look_at(bundles.collect()).await?);
-            self.sift(group, looks, counts).await
+            self.gap = 0;
         } else {
-            self.unlooked = SAMPLED - 1;
-            self.put_all(group, counts).await
+            self.gap = (2 * self.gap + 1).min(MAX_GAP - 1);
+            self.unlooked = self.gap;
         }
+        self.sift(group, looks, counts).await
     }
 
     /// Compares bundles with the table, each in its place.
@@ -141,12 +147,14 @@ impl Sieve {
         Ok(looks)
     }
 
+    /// `looks` are of the group's first bundles; the others are put.
     async fn sift(&mut self, group: Vec<Waiting>, looks: Vec<Look>, counts: &mut FileCounts) -> Result<(), StoreError> {
-        counts.known.get_or_insert(0);
         let mut news = Vec::new();
+        let looks = looks.into_iter().chain(std::iter::repeat_with(|| Look::News));
         for (waiting, look) in group.into_iter().zip(looks) {
             match look {
                 Look::Known(bundle) => {
+                    counts.known.get_or_insert(0);
                     self.events.extend(bundle.events.iter().map(|event| event.offset));
                     self.facts.extend(bundle.facts.iter().map(|fact| fact.offset));
                 }

@@ -18,8 +18,8 @@ const OFFSET_STEP_SECONDS: i64 = 15 * 60;
 const OFFSETS_APART_SECONDS: i64 = 26 * 3_600;
 
 /// Whether an imported bundle may be left out beside those that are stored of its number. Answers folded now, and later
-/// with whatever arrives behind it, are the same but for two things: the instant of the last import, and what the file
-/// that it stands in says when that is read anew under a corrected layout.
+/// with whatever arrives behind it, are the same but for the instant of the last import, for the loudness of a fact that came
+/// back quietly and was loud before, and for what decision 0037 gives up.
 ///
 /// Each event and each row of facts must be in a stored bundle of another file that everybody sees who would see this
 /// one, that lives as long and hides no more; nothing that arrived since may say otherwise of it. A fact without a time

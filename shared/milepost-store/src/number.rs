@@ -32,8 +32,8 @@ pub struct NumberItems {
     pub used: Used,
 }
 
-/// Bundles that [`Store::few_bundles`] reads, whoever may see them: some ten kilobytes, which cost half of what writing
-/// one more does.
+/// Bundles that [`Store::few_bundles`] reads, whoever may see them: some ten kilobytes. Reading more would soon cost what
+/// writing one more does.
 const FEW: usize = 16;
 
 /// The bundles of one number and carrier.

@@ -5,7 +5,8 @@ use milepost_carriers::read_followed;
 use milepost_contract::ship24::{TrackingNews, TrackingsWebhook};
 use milepost_contract::shipengine::{TimeStyle, TrackWebhook};
 use milepost_model::{
-    AccountId, DeliveryId, Endpoint, EventIdentity, Follower, FollowerKind, News, Parcel, Told, ToldTo, TrackingNumber,
+    AccountId, DeliveryId, Endpoint, ErrorClass, EventIdentity, Follower, FollowerKind, News, Parcel, Told, ToldTo,
+    TrackingNumber,
 };
 use milepost_net::Queue;
 use milepost_store::{NumberItems, Store};
@@ -65,7 +66,7 @@ impl Notifier {
         Ok(self.store.followed(numbers).await?)
     }
 
-    /// Tells every follower of a number what it was not told yet.
+    /// Tells every follower of a number what it was not told yet. One that cannot be told keeps no other from it.
     ///
     /// # Errors
     /// Any: nothing is lost by it, since what was told is written last. Call again for the number.
@@ -75,14 +76,23 @@ impl Notifier {
         for look in 0..LOOKS {
             let known = self.store.number(number, now.as_second()).await?;
             notified.followers = known.followers.len();
-            let mut settled = true;
+            let (mut settled, mut failure) = (true, None);
             for follower in &known.followers {
-                let (sent, written) = self.tell(follower, &known, &mut endpoints).await?;
-                notified.deliveries += sent;
-                settled &= written;
+                match self.tell(follower, &known, &mut endpoints).await {
+                    Ok((sent, written)) => {
+                        notified.deliveries += sent;
+                        settled &= written;
+                    }
+                    Err(error) if error.class() == ErrorClass::Retry => return Err(error),
+                    // One whose endpoints cannot be read keeps nobody else waiting.
+                    Err(error) => failure = failure.or(Some(error)),
+                }
             }
             if look == 0 {
                 self.renew_mark(number, &known, now).await?;
+            }
+            if let Some(error) = failure {
+                return Err(error);
             }
             if settled {
                 return Ok(notified);

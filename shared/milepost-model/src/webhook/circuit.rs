@@ -98,9 +98,10 @@ impl Circuit {
         }
     }
 
-    /// Whether it has failed for so long that nothing more is to be hoped for.
+    /// Whether it has failed for so long that nothing more is to be hoped for. Two failures with nothing to send between
+    /// them say nothing of the days between.
     pub fn is_hopeless(&self, now: Timestamp) -> bool {
-        self.since.is_some_and(|since| later(since, HOPE) <= now)
+        self.is_shut() && self.since.is_some_and(|since| later(since, HOPE) <= now)
     }
 }
 
@@ -164,9 +165,13 @@ mod tests {
 
     #[test]
     fn five_days_are_the_end() {
-        let circuit = Circuit::default().failed(Failed::Quickly, false, at(0));
-        assert!(!circuit.is_hopeless(at(5 * 86_400 - 1)));
-        assert!(circuit.is_hopeless(at(5 * 86_400)));
-        assert!(!Circuit::default().is_hopeless(at(5 * 86_400)));
+        let failed = |times: u32| {
+            let none = Circuit::default();
+            (0..times).fold(none, |circuit, _| circuit.failed(Failed::Quickly, false, at(0)))
+        };
+        assert!(!failed(PATIENCE).is_hopeless(at(5 * 86_400 - 1)));
+        assert!(failed(PATIENCE).is_hopeless(at(5 * 86_400)));
+        assert!(!failed(PATIENCE - 1).is_hopeless(at(5 * 86_400)));
+        assert!(!failed(0).is_hopeless(at(5 * 86_400)));
     }
 }
