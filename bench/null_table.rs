@@ -3,25 +3,23 @@
 //! It checks nothing either: whether an import is right is for the tests. It can refuse a share of the batches, as a
 //! table on a bad day does.
 
-use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use support::carrier_file::Seeded;
+use support::http_server::HttpServer;
 use tokio::net::TcpListener;
 
 /// A running table.
 pub(crate) struct NullTable {
     pub(crate) url: String,
     counts: Arc<Counts>,
+    _server: HttpServer,
 }
 
 #[derive(Default)]
@@ -50,8 +48,14 @@ impl NullTable {
             faults: faults.then(|| Mutex::new(Seeded(33))),
             ..Counts::default()
         });
-        tokio::spawn(serve(listener, Arc::clone(&counts)));
-        Self { url, counts }
+        let server = HttpServer::start(listener, Arc::clone(&counts), |request, counts| async move {
+            counts.answer(request).await
+        });
+        Self {
+            url,
+            counts,
+            _server: server,
+        }
     }
 
     /// What it was given since it was asked last.
@@ -62,19 +66,6 @@ impl NullTable {
             items: taken(&self.counts.items),
             units: taken(&self.counts.units),
         }
-    }
-}
-
-async fn serve(listener: TcpListener, counts: Arc<Counts>) {
-    loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        let counts = Arc::clone(&counts);
-        tokio::spawn(async move {
-            let service = service_fn(|request| async { Ok::<_, Infallible>(counts.answer(request).await) });
-            let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-            let _ = connection.await;
-        });
     }
 }
 

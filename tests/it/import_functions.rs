@@ -236,13 +236,16 @@ async fn what_a_function_cannot_do() {
     check_failing(grows, "a page of more than 8 MiB").await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_told_before_a_pause_is_stored() {
-    let world = World::new(false, |_, input| match cursor(input) {
+fn one_page_and_a_pause(_: &str, input: &Value) -> Told {
+    match cursor(input) {
         0 => Told::Answer(json!({"events": [item(&number(1), 1)], "next": "1"})),
         _ => Told::Error("RateLimitError"),
-    })
-    .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_told_before_a_pause_is_stored() {
+    let world = World::new(false, one_page_and_a_pause).await;
     let error = world.importer().run(&world.order(), "message", None).await.unwrap_err();
     assert_eq!(error.class(), ErrorClass::Retry, "{error:?}");
     assert_eq!(stored(&world, &number(1)).await, 1, "though nobody comes back");
@@ -251,11 +254,7 @@ async fn what_was_told_before_a_pause_is_stored() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_text_whose_begin_is_gone_is_not_read_on() {
-    let world = World::new(false, |_, input| match cursor(input) {
-        0 => Told::Answer(json!({"events": [item(&number(1), 1)], "next": "1"})),
-        _ => Told::Error("RateLimitError"),
-    })
-    .await;
+    let world = World::new(false, one_page_and_a_pause).await;
     let order = world.order();
     world.importer().run(&order, "message", None).await.unwrap_err();
     for key in world.kept().await {

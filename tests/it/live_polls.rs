@@ -156,6 +156,17 @@ async fn what_finds_no_quota_waits_for_its_turn_and_loses_none() {
     assert_eq!(world.api.calls().len(), 8);
 }
 
+/// One after the other, each answered, and the next at once.
+async fn make_eleven_polls(world: &World, key: &LiveKey) {
+    for _ in 0..11 {
+        let (before, now) = (world.store.live_state(key).await.unwrap().unwrap(), world.now());
+        let next = Some((now, "default under-way"));
+        let asking = world.store.take_poll(&before, next, now, now).await.unwrap().unwrap();
+        world.store.end_asking(&asking, true).await.unwrap();
+        world.advance(SignedDuration::from_mins(20));
+    }
+}
+
 /// A parcel that does not arrive has twelve polls, the last one late, and no more.
 #[tokio::test]
 async fn a_chain_has_twelve_polls() {
@@ -167,13 +178,7 @@ async fn a_chain_has_twelve_polls() {
     let key = world.state("usps", USPS).await.unwrap().key;
     let state = async || world.store.live_state(&key).await.unwrap().unwrap();
     assert_eq!(state().await.polls, 0, "one without an answer does not count");
-    for _ in 0..11 {
-        let (before, now) = (state().await, world.now());
-        let next = Some((now, "default under-way"));
-        let asking = world.store.take_poll(&before, next, now, now).await.unwrap().unwrap();
-        world.store.end_asking(&asking, true).await.unwrap();
-        world.advance(SignedDuration::from_mins(20));
-    }
+    make_eleven_polls(&world, &key).await;
     world.api.answer(usps_answer(&[("2026-11-20T10:00:00", "10")]));
     assert_eq!(tick(&world).await.polled, 1, "the twelfth");
     let last = state().await;
@@ -242,13 +247,7 @@ async fn who_follows_after_the_twelfth_poll_has_polls_of_its_own() {
     world.start("usps", USPS).await;
     let key = world.state("usps", USPS).await.unwrap().key;
     let state = async || world.store.live_state(&key).await.unwrap().unwrap();
-    for _ in 0..11 {
-        let (before, now) = (state().await, world.now());
-        let next = Some((now, "default under-way"));
-        let asking = world.store.take_poll(&before, next, now, now).await.unwrap().unwrap();
-        world.store.end_asking(&asking, true).await.unwrap();
-        world.advance(SignedDuration::from_mins(20));
-    }
+    make_eleven_polls(&world, &key).await;
     tick(&world).await;
     assert_eq!(state().await.polls, 12);
     assert!(state().await.due.is_some(), "it has not ended yet");

@@ -30,7 +30,7 @@ pub(crate) struct Group<'a> {
 
 /// What two copies of one event share besides their time: piece, and code or else folded text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Subject<'a> {
+pub(crate) struct Subject<'a> {
     piece: &'a str,
     code: &'a str,
     text: String,
@@ -133,7 +133,7 @@ impl<'a> Group<'a> {
 }
 
 impl<'a> Subject<'a> {
-    fn of(event: &'a TrackingEvent) -> Self {
+    pub(crate) fn of(event: &'a TrackingEvent) -> Self {
         let text = if event.code.is_empty() {
             fold_text(&event.description)
         } else {
@@ -194,7 +194,8 @@ fn is_local(event: &TrackingEvent) -> bool {
     matches!(event.time.wall, Wall::At(_)) && event.time.zone != WrittenZone::Utc
 }
 
-fn minute_of_day(wall: Wall) -> Option<(i8, i8)> {
+/// Hour and minute, if more than the date is known.
+pub(crate) fn minute_of_day(wall: Wall) -> Option<(i8, i8)> {
     match wall {
         Wall::Date(_) => None,
         Wall::At(at) => Some((at.hour(), at.minute())),

@@ -11,7 +11,7 @@ pub const JOURNEY_GAP_DAYS: i64 = 120;
 /// again.
 pub const IMPORT_FED_DAYS: i64 = 120;
 
-const DAY_MS: i64 = 86_400_000;
+pub(crate) const DAY_MS: i64 = 86_400_000;
 
 /// Where a number's events part into journeys, and which instants belong to which.
 ///

@@ -4,12 +4,13 @@
 //! need not be stored: no answer would change. That is claimed only where it is certain; a bundle that is stored once
 //! too often costs a write and changes nothing either.
 
-use crate::identity::fold_text;
+use crate::group::{Subject, minute_of_day};
+use crate::journey::DAY_MS;
 use crate::{Arrival, Arrived, Bundle, EventTime, Fact, IMPORT_FED_DAYS, TrackingEvent, Wall, WrittenZone};
 
 /// What came longer ago than this is stored again, in milliseconds: imports that say nothing new still say that the
 /// parcel is fed by imports ([`crate::import_fed`]). A quarter of the time that they do.
-const STANDS_MS: u64 = IMPORT_FED_DAYS.unsigned_abs() / 4 * 86_400_000;
+const STANDS_MS: u64 = (IMPORT_FED_DAYS / 4 * DAY_MS).unsigned_abs();
 
 /// Places have offsets from UTC that are multiples of this: times that differ by anything else are no one instant.
 const OFFSET_STEP_SECONDS: i64 = 15 * 60;
@@ -72,7 +73,8 @@ fn event_is_known(event: &TrackingEvent, at: Arrival, stand: &[&Bundle], stored:
     let Some(since) = reported.map(|(arrival, _)| arrival).max() else {
         return false;
     };
-    let kin = || events(stored).filter(|(_, other)| may_be_one(other, event));
+    let subject = Subject::of(event);
+    let kin = || events(stored).filter(|(_, other)| Subject::of(other) == subject);
     // One source writes local time and another UTC: then any two reports may turn out to be of one minute.
     let mixed = kin().any(|(_, other)| is_utc(other)) && kin().any(|(_, other)| !is_utc(other));
     kin().all(|(arrival, other)| {
@@ -119,19 +121,10 @@ fn events<'a>(bundles: &[&'a Bundle]) -> impl Iterator<Item = (Arrival, &'a Trac
     })
 }
 
-/// Whether two reports are of one event if they turn out to be of one time: see the fold's groups.
-fn may_be_one(a: &TrackingEvent, b: &TrackingEvent) -> bool {
-    a.piece == b.piece
-        && a.code == b.code
-        && (!a.code.is_empty() || fold_text(&a.description) == fold_text(&b.description))
-}
-
+/// A date alone may be any minute of it.
 fn may_be_at_once(a: Wall, b: Wall) -> bool {
-    a.date() == b.date()
-        && match (a, b) {
-            (Wall::At(a), Wall::At(b)) => (a.hour(), a.minute()) == (b.hour(), b.minute()),
-            _ => true,
-        }
+    let (minute, other) = (minute_of_day(a), minute_of_day(b));
+    a.date() == b.date() && (minute == other || minute.is_none() || other.is_none())
 }
 
 fn is_utc(event: &TrackingEvent) -> bool {

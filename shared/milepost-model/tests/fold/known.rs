@@ -1,13 +1,11 @@
 //! What need not be stored again: a bundle that is known changes no answer, and each reason to store one all the same.
 
-use milepost_model::{
-    Arrived, Bundle, FactName, FileIdentity, FileVersion, Kind, Parcel, SourceHash, Which, fold, is_known,
-};
+use milepost_model::{Arrived, Bundle, FactName, FileIdentity, FileVersion, Kind, Parcel, SourceHash, is_known};
 use proptest::prelude::*;
 
 use crate::arbitrary::{other_account, rows};
-use crate::reader::read_by_neighbours;
-use crate::rows::{Row, carrier, event, event_in, import, instant, live, number, viewer};
+use crate::laws::{fold_for, journeys, one_each};
+use crate::rows::{Row, event, event_in, import, live, viewer};
 
 /// Rows that came before, sent again in another file on a later day.
 fn sent_again(rows: &[Row], arrived: &str) -> Bundle {
@@ -35,11 +33,10 @@ fn sent_again(rows: &[Row], arrived: &str) -> Bundle {
 /// What is compared of two answers: all but the instant of the last import, and whether a fact is quiet that came back
 /// quietly and was loud before: its old report, sent again, would make it loud.
 fn comparable(bundles: &[Bundle]) -> Vec<Parcel> {
-    let at = |text| Which::UnderWayAt(instant(text));
     let mut parcels = Vec::new();
     for viewer in [viewer(), other_account()] {
-        for which in [Which::Newest, at("2026-01-12"), at("2026-05-01")] {
-            let mut parcel = fold(&number(), &carrier(), bundles, &viewer, which, &read_by_neighbours);
+        for which in journeys() {
+            let mut parcel = fold_for(&viewer, bundles, which);
             parcel.last_import = None;
             for fact in parcel.facts.values_mut() {
                 fact.quiet = false;
@@ -68,7 +65,7 @@ proptest! {
             row.replaces = false;
         }
         let again = sent_again(&resent, again_at);
-        let stored: Vec<Bundle> = before.iter().map(Row::bundle).collect();
+        let stored = one_each(&before);
         prop_assume!(is_known(&again, &stored));
         // Files that are read anew speak for themselves.
         let later = after.into_iter().map(|row| Bundle { file: None, ..row.bundle() });
@@ -82,7 +79,7 @@ proptest! {
 
 #[track_caller]
 fn check(stored: &[Row], again: &Bundle, known: bool) {
-    let stored: Vec<Bundle> = stored.iter().map(Row::bundle).collect();
+    let stored = one_each(stored);
     assert_eq!(is_known(again, &stored), known, "{again:#?} beside {stored:#?}");
 }
 

@@ -8,15 +8,15 @@ use crate::arbitrary::{cuts, extreme_rows, growing_rows, other_account, rows};
 use crate::reader::{read, read_by_neighbours};
 use crate::rows::{Row, carrier, instant, number, viewer};
 
-fn fold_for(viewer: &AccountId, bundles: &[Bundle], which: Which) -> Parcel {
+pub(crate) fn fold_for(viewer: &AccountId, bundles: &[Bundle], which: Which) -> Parcel {
     fold(&number(), &carrier(), bundles, viewer, which, &read_by_neighbours)
 }
 
-fn one_each(rows: &[Row]) -> Vec<Bundle> {
+pub(crate) fn one_each(rows: &[Row]) -> Vec<Bundle> {
     rows.iter().map(Row::bundle).collect()
 }
 
-fn journeys() -> [Which; 3] {
+pub(crate) fn journeys() -> [Which; 3] {
     let at = |text| Which::UnderWayAt(instant(text));
     [Which::Newest, at("2026-01-12"), at("2026-05-01")]
 }
